@@ -1,0 +1,86 @@
+"""Whose link brought this friend, and how sure that is.
+
+A function of the signs and their own times, so that the order in which they are heard of does not matter.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from core.campaign.values import Attribution
+from core.campaign.values import Touch as Counts
+
+AFTER_JOIN = timedelta(hours=1)
+"""A friend who joins first and presses the link just after still came through it, but less surely."""
+
+
+class Confidence(StrEnum):
+    EXACT = "exact"
+    PROBABLE = "probable"
+    AMBIGUOUS = "ambiguous"
+    UNKNOWN = "unknown"
+
+    @property
+    def pays(self) -> bool:
+        """Ambiguous and unknown never do."""
+        return self in (Confidence.EXACT, Confidence.PROBABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """The platform told that this person came by this advocate's link."""
+
+    advocate: int
+    code: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The friend named this advocate, and the advocate said yes."""
+
+    advocate: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credit:
+    """The advocate to credit. `late`: the sign came when the friend was there already, so it earns nothing."""
+
+    advocate: int
+    code: str | None
+    at: datetime
+    confidence: Confidence
+    late: bool = False
+
+
+def attribute(
+    touches: Iterable[Touch],
+    claims: Iterable[Claim],
+    terms: Attribution,
+    *,
+    arrived_at: datetime | None,
+    now: datetime,
+) -> Credit | None:
+    """The advocate to credit for a friend who arrived then (None: not yet), or None if there is no sign at all.
+
+    The earliest sign within the window before the arrival wins and never moves; with `touch: last`, the latest one.
+    """
+    ordered = sorted(touches, key=lambda touch: (touch.at, touch.code))
+    until = arrived_at if arrived_at is not None else now
+    before = [
+        touch for touch in ordered if until - terms.window <= touch.at and (arrived_at is None or touch.at <= until)
+    ]
+    if before:
+        return _credit(before[0] if terms.touch is Counts.FIRST else before[-1], Confidence.EXACT)
+    after = [touch for touch in ordered if arrived_at is not None and arrived_at < touch.at <= arrived_at + AFTER_JOIN]
+    if after:
+        return _credit(after[0], Confidence.PROBABLE)
+    for claim in sorted(claims, key=lambda claim: claim.at):
+        return Credit(advocate=claim.advocate, code=None, at=claim.at, confidence=Confidence.PROBABLE)
+    return _credit(ordered[0], Confidence.EXACT, late=True) if ordered else None
+
+
+def _credit(touch: Touch, confidence: Confidence, *, late: bool = False) -> Credit:
+    return Credit(advocate=touch.advocate, code=touch.code, at=touch.at, confidence=confidence, late=late)

@@ -1,0 +1,27 @@
+"""Where a campaign is in its life."""
+
+from datetime import datetime
+
+from core.campaign.values import State, Window
+
+
+def ends_at(window: Window, stopped_at: datetime | None) -> datetime | None:
+    """When it is over: its end, or earlier if it was stopped; None if it runs until then."""
+    ends = [at for at in (window.ends, stopped_at) if at is not None]
+    return min(ends, default=None)
+
+
+def is_open(window: Window, stopped_at: datetime | None, *, at: datetime) -> bool:
+    """Whether what happened at that time counts, whenever it is heard of."""
+    ends = ends_at(window, stopped_at)
+    return window.starts <= at and (ends is None or at < ends)
+
+
+def state(window: Window, *, paused_at: datetime | None, stopped_at: datetime | None, now: datetime) -> State:
+    """Its state as of `now`."""
+    ends = ends_at(window, stopped_at)
+    if ends is not None and now >= ends:
+        return State.ENDED
+    if now < window.starts:
+        return State.SCHEDULED
+    return State.RUNNING if paused_at is None else State.PAUSED

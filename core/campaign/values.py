@@ -1,0 +1,219 @@
+"""What a campaign promises, as plain values: no file, no table, no platform library.
+
+`campaigns/` makes these from an organizer's YAML; a version of them is stored whole, so that a friend keeps the rules
+that held when they arrived. Every value can be written as JSON and read back (msgspec); a key that a later version of
+Sayso adds needs a default, so that stored campaigns stay readable.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TypeAlias
+
+import msgspec
+
+Text: TypeAlias = dict[str, str]
+"""One text in several languages, by language code; the key `*` holds a text that was given without a language."""
+
+
+def in_language(text: Text, language: str) -> str:
+    """The text in that language; else the one for every language, else English, else the first."""
+    for key in (language, "*", "en"):
+        if key in text:
+            return text[key]
+    return next(iter(text.values()), "")
+
+
+class Platform(StrEnum):
+    TELEGRAM = "telegram"
+    DISCORD = "discord"
+
+
+class Touch(StrEnum):
+    """Which sign counts when a friend met several advocates' links before joining."""
+
+    FIRST = "first"
+    LAST = "last"
+
+
+class To(StrEnum):
+    ADVOCATE = "advocate"
+    FRIEND = "friend"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A person on one platform, by the platform's own number."""
+
+    platform: Platform
+    id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """When the campaign runs: from `starts` on, until just before `ends`. Both aware, in UTC."""
+
+    timezone: str
+    starts: datetime
+    ends: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Community:
+    """A chat, channel or server where friends arrive. `name` is its id in the file, `chat` the platform's number."""
+
+    name: str
+    platform: Platform
+    chat: int
+    channel: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    title: Text
+    text: Text
+    image: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    text: Text
+    channels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribution:
+    """A sign counts for `window` before the join."""
+
+    window: timedelta = timedelta(days=7)
+    touch: Touch = Touch.FIRST
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Qualify:
+    """What a friend must do; all that are given must hold."""
+
+    stay: timedelta = timedelta(0)
+    messages: int = 0
+    account_age: timedelta = timedelta(0)
+    conversion: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reward:
+    """One promise. `give` is a kind and its setting, such as ("points", 10); see `core.rewards` for the kinds.
+
+    Advocates have exactly one of `every`, `at`, `top`, `draw`; friends none.
+    """
+
+    id: str
+    to: To
+    kind: str
+    setting: int | str | Text
+    every: int | None = None
+    at: int | None = None
+    top: int | None = None
+    draw: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    per_advocate: int | None = None
+    per_advocate_per_day: int | None = None
+    rewards: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    id: str
+    text: Text
+    at: datetime | None = None
+    where: tuple[str, ...] = ()
+    image: str | None = None
+    share: bool = False
+    exclusive: bool = False
+
+
+class Do(StrEnum):
+    LEADERBOARD = "leaderboard"
+    REMINDER = "reminder"
+    DIGEST = "digest"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """Something done again and again: `cron` has five fields and is read in the campaign's time zone."""
+
+    do: Do
+    cron: str
+    where: tuple[str, ...] = ()
+    to: str | None = None
+    top: int = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    spike: float | None = None
+    negative: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listen:
+    words: tuple[str, ...]
+    where: tuple[str, ...] = ()
+    alert: Alert | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fraud:
+    hold: int = 50
+    reject: int = 90
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Privacy:
+    keep_facts: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Campaign:
+    """One version of a campaign, whole."""
+
+    slug: str
+    title: Text
+    window: Window
+    communities: tuple[Community, ...]
+    terms: Text = field(default_factory=dict)
+    organizers: tuple[Account, ...] = ()
+    destination: str = "choose"
+    card: Card | None = None
+    share: Share | None = None
+    attribution: Attribution = Attribution()
+    qualify: Qualify = Qualify()
+    rewards: tuple[Reward, ...] = ()
+    codes: dict[str, str] = field(default_factory=dict)
+    limits: Limits = Limits()
+    posts: tuple[Post, ...] = ()
+    schedule: tuple[Job, ...] = ()
+    listen: Listen | None = None
+    fraud: Fraud = Fraud()
+    privacy: Privacy = Privacy()
+
+
+class State(StrEnum):
+    """Where a campaign is in its life."""
+
+    SCHEDULED = "scheduled"
+    RUNNING = "running"
+    PAUSED = "paused"
+    ENDED = "ended"
+
+
+def encode(campaign: Campaign) -> bytes:
+    """The campaign as JSON, the same bytes for the same content."""
+    return msgspec.json.encode(campaign, order="deterministic")
+
+
+def decode(content: bytes | str) -> Campaign:
+    """The campaign that `encode` wrote."""
+    return msgspec.json.decode(content, type=Campaign)

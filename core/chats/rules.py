@@ -1,0 +1,72 @@
+"""How observations of a member in a chat are folded into what is known.
+
+Observations come twice, late and in any order; the fold ends in the same state whatever the order (it keeps the
+earliest and latest times, and the newest word on whether the member is there).
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import Enum
+
+
+class Sight(Enum):
+    JOINED = "joined"
+    LEFT = "left"
+    PRESENT = "present"  # asked, and there
+    ABSENT = "absent"  # asked, and not there
+    SPOKE = "spoke"  # proves no membership: people outside may comment on a channel's posts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """What is known of one member in one chat. All times aware, in UTC; None: not known."""
+
+    present: bool | None = None
+    told_at: datetime | None = None  # when `present` was true, and the platform's order within that second
+    told_order: int = 0
+    first_present_at: datetime | None = None  # the earliest time they are known to have been there
+    first_joined_at: datetime | None = None
+    joined_at: datetime | None = None  # the last join
+    left_at: datetime | None = None
+    absent_at: datetime | None = None  # the earliest time they are known not to have been there
+    seen_at: datetime | None = None  # the last time a question was answered with "there"
+    messages: int = 0
+
+    @property
+    def arrived_at(self) -> datetime | None:
+        """When they first came, if that was seen, or lies between an answer "not there" and a sign of presence."""
+        if self.first_present_at is None:
+            return None
+        joined = self.first_joined_at is not None and self.first_joined_at <= self.first_present_at
+        inferred = self.absent_at is not None and self.absent_at < self.first_present_at
+        return self.first_present_at if joined or inferred else None
+
+
+def observe(known: Membership, sight: Sight, at: datetime, order: int = 0) -> Membership:
+    """What is known after this observation; `order` breaks the tie between two in the same second."""
+    if sight is Sight.SPOKE:
+        return replace(known, messages=known.messages + 1)
+    changes: dict[str, object] = {}
+    if known.told_at is None or (at, order) > (known.told_at, known.told_order):
+        changes.update(present=sight in (Sight.JOINED, Sight.PRESENT), told_at=at, told_order=order)
+    if sight is Sight.ABSENT:
+        changes["absent_at"] = _earliest(known.absent_at, at)
+    else:
+        changes["first_present_at"] = _earliest(known.first_present_at, at)
+    if sight is Sight.JOINED:
+        changes.update(first_joined_at=_earliest(known.first_joined_at, at), joined_at=_latest(known.joined_at, at))
+    elif sight is Sight.LEFT:
+        changes["left_at"] = _latest(known.left_at, at)
+    elif sight is Sight.PRESENT:
+        changes["seen_at"] = _latest(known.seen_at, at)
+        if known.left_at is not None and (known.joined_at is None or known.joined_at < known.left_at < at):
+            changes["joined_at"] = at  # they came back, and that news was lost
+    return replace(known, **changes)  # type: ignore[arg-type]
+
+
+def _earliest(known: datetime | None, at: datetime) -> datetime:
+    return at if known is None else min(known, at)
+
+
+def _latest(known: datetime | None, at: datetime) -> datetime:
+    return at if known is None else max(known, at)

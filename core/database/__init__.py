@@ -1,0 +1,27 @@
+"""The database: SQLite or PostgreSQL behind the same few calls.
+
+`begin()` is the only thing that commits. Rooms receive the open transaction and never open one themselves.
+"""
+
+from core.database.engine import Database, Tx
+from core.database.errors import DatabaseUnavailableError, NewerDatabaseError, UnmigratedDatabaseError
+from core.database.sql import among, as_note, insert_new, lock_rows, rows_of, spelled, table_of, upsert
+from core.database.types import BigKey, UtcTime
+
+__all__ = [
+    "BigKey",
+    "Database",
+    "DatabaseUnavailableError",
+    "NewerDatabaseError",
+    "Tx",
+    "UnmigratedDatabaseError",
+    "UtcTime",
+    "among",
+    "as_note",
+    "insert_new",
+    "lock_rows",
+    "rows_of",
+    "spelled",
+    "table_of",
+    "upsert",
+]

@@ -1,0 +1,169 @@
+"""Opening the database, and transactions on it."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, TypeAlias
+
+from sqlalchemy import event, exc, text
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from core.database.errors import DatabaseAddressError, DatabaseRefusedError, DatabaseUnavailableError
+
+Tx: TypeAlias = AsyncConnection
+"""An open transaction."""
+
+BUSY_AFTER = 30.0
+"""Seconds that a writer waits for another one before it gives up."""
+
+_SQLITE_PASSES = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_PROTOCOL,
+}
+_POSTGRES_PASSES = {"08", "53", "57", "40001", "40P01", "55P03", "25P03"}
+"""Connection, resources, operator; then serialization, deadlock, a lock or transaction that took long."""
+_POSTGRES_REFUSES = {"28000", "28P01", "3D000"}
+
+_POSTGRES_SETTINGS = {
+    "lock_timeout": f"{BUSY_AFTER:.0f}s",
+    "idle_in_transaction_session_timeout": "60s",  # a process that hangs loses what it holds, and cannot write later
+}
+
+
+class Database:
+    """One database for the whole process. Make it with a URL; nothing is opened until it is first used.
+
+    SQLite: write-ahead log, `synchronous=FULL`, foreign keys on, one writer at a time. PostgreSQL: a pool.
+    """
+
+    def __init__(self, url: str, *, connections: int = 10) -> None:
+        self.url = _address(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._engine = _sqlite_engine(self.url) if self.is_sqlite else _postgres_engine(self.url, connections)
+        self._writer = asyncio.Lock()
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Tx]:
+        """A transaction that may write: committed at the end, rolled back on any error.
+
+        Raises DatabaseUnavailableError where waiting may help.
+        """
+        if self.is_sqlite:
+            async with self._writer, self._transaction(writes=True) as tx:
+                yield tx
+        else:
+            async with self._transaction(writes=True) as tx:
+                yield tx
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Tx]:
+        """A transaction that only reads, and sees one moment; it waits for no writer."""
+        async with self._transaction(writes=False) as tx:
+            yield tx
+
+    async def ping(self) -> None:
+        """Return if the database answers; raise DatabaseUnavailableError if not."""
+        async with self.read() as tx:
+            await tx.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._engine.dispose()
+
+    @asynccontextmanager
+    async def _transaction(self, *, writes: bool) -> AsyncIterator[Tx]:
+        of_caller: Exception | None = None
+        try:
+            async with self._engine.connect() as connection:
+                if not writes and not self.is_sqlite:
+                    await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+                elif writes and self.is_sqlite:
+                    await connection.execution_options(sayso_writes=True)
+                async with connection.begin():
+                    try:
+                        yield connection
+                    except OSError as error:
+                        of_caller = error
+                        raise
+        except exc.DBAPIError as error:
+            if _may_pass(error):
+                raise DatabaseUnavailableError(f"the database did not answer ({_first_line(error.orig)})") from error
+            if getattr(error.orig, "sqlstate", None) in _POSTGRES_REFUSES:
+                raise DatabaseRefusedError(
+                    f"the database refuses Sayso ({_first_line(error.orig)})",
+                    fix="correct the user, password or database in SAYSO_DATABASE_URL",
+                ) from error
+            raise
+        except (OSError, exc.TimeoutError) as error:  # no connection: none can be made, or all are taken
+            if error is of_caller:
+                raise
+            raise DatabaseUnavailableError(f"the database cannot be reached ({_first_line(error)})") from error
+
+
+def _address(url: str) -> URL:
+    try:
+        address = make_url(url)
+        driver = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}[address.get_backend_name()]
+    except (exc.ArgumentError, KeyError) as error:
+        raise DatabaseAddressError(
+            "SAYSO_DATABASE_URL is not understood", fix="write sqlite:///sayso.db or postgresql://user:password@host/db"
+        ) from error
+    return address.set(drivername=driver)
+
+
+def _sqlite_engine(url: URL) -> AsyncEngine:
+    engine = create_async_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_AFTER})
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, _: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536", "mmap_size=0"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("sayso_writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _postgres_engine(url: URL, connections: int) -> AsyncEngine:
+    engine = create_async_engine(
+        url,
+        hide_parameters=True,
+        pool_size=connections,
+        max_overflow=0,
+        connect_args={"timeout": 10.0, "server_settings": _POSTGRES_SETTINGS},
+    )
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def refresh(connection: Any, *_: object) -> None:
+        """Replace a connection that the server has closed. Asking it first would cost a third more per transaction."""
+        if connection.driver_connection.is_closed():
+            raise exc.DisconnectionError
+
+    return engine
+
+
+def _may_pass(error: exc.DBAPIError) -> bool:
+    """Whether waiting may help: a lost connection, a restart, a lock held by another, a full disk."""
+    if error.connection_invalidated:
+        return True
+    if isinstance(error.orig, sqlite3.Error):
+        return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _SQLITE_PASSES
+    state = str(getattr(error.orig, "sqlstate", None))
+    return bool({state, state[:2]} & _POSTGRES_PASSES)
+
+
+def _first_line(error: object) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)

@@ -1,0 +1,19 @@
+"""Every table, named in one place: for the migrations and the test that compares them. Nothing else needs this."""
+
+from sqlmodel import SQLModel
+
+from core.campaign import table as campaign
+from core.chats import table as chats
+from core.inbox import table as inbox
+from core.journal import table as journal
+from core.ledger import table as ledger
+from core.links import table as links
+from core.members import table as members
+from core.occurrences import table as occurrences
+from core.outbox import table as outbox
+from core.referrals import table as referrals
+from core.rewards import table as rewards
+from core.totals import table as totals
+
+ROOMS = (campaign, chats, inbox, journal, ledger, links, members, occurrences, outbox, referrals, rewards, totals)
+METADATA = SQLModel.metadata

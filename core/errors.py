@@ -1,0 +1,29 @@
+"""What can go wrong, for three readers: a member, whoever runs Sayso, and the worker that may try again."""
+
+from datetime import timedelta
+from typing import ClassVar
+
+
+class SaysoError(Exception):
+    """Says what is wrong and what to do about it. `code` is stable and may be matched on."""
+
+    code: ClassVar[str] = "error"
+
+    def __init__(self, problem: str, *, fix: str) -> None:
+        super().__init__(f"{problem}; {fix}")
+
+
+class MemberError(SaysoError):
+    """A member asked for something that cannot be; the door words `code` in the member's language."""
+
+
+class OperatorError(SaysoError):
+    """One line for whoever runs Sayso; trying again does not help."""
+
+
+class TransientError(SaysoError):
+    """Try again later, after `retry_after` where the other side said so."""
+
+    def __init__(self, problem: str, *, fix: str = "it is tried again", retry_after: timedelta | None = None) -> None:
+        super().__init__(problem, fix=fix)
+        self.retry_after = retry_after

@@ -1,0 +1,9 @@
+"""Facts come in; everything they change is decided by pure rules and written in the caller's transaction.
+
+`take` is for what the doors see, `look_again` for what time changes, `claim` and `answer_claim` for what people say.
+"""
+
+from core.intake.claims import answer_claim, claim
+from core.intake.take import look_again, take
+
+__all__ = ["answer_claim", "claim", "look_again", "take"]

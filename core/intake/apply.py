@@ -1,0 +1,180 @@
+"""What each kind of fact changes, before anything is judged."""
+
+from collections.abc import Callable
+from functools import singledispatch
+
+from core.attribution.rules import Touch
+from core.campaign import Applied
+from core.campaign.values import State
+from core.chats import Chat, Membership, Sight, observe
+from core.intake.batch import Batch, line_key
+from core.intake.facts import (
+    Fact,
+    InChat,
+    Joined,
+    Left,
+    LinkWanted,
+    Outcome,
+    Problem,
+    Requested,
+    Seen,
+    Shared,
+    Spoke,
+    Started,
+)
+from core.journal import Fact as Line
+from core.journal import Kind
+from core.links import Link
+from core.members import Member
+
+
+@singledispatch
+def apply(fact: Fact, batch: Batch, new_code: Callable[[], str]) -> Outcome:
+    """Change what is known by this fact, and mark the cases to judge. Told again, it changes nothing."""
+    raise TypeError(f"no such fact: {type(fact).__name__}")
+
+
+@apply.register
+def _started(fact: Started, batch: Batch, _: Callable[[], str]) -> Outcome:
+    member = batch.people[fact.person.account]
+    link = batch.links.get(fact.code)
+    applied = batch.campaigns[link.campaign_id] if link else None
+    problem = _start_problem(fact, batch, member, link, applied)
+    data = {name: value for name, value in (("channel", fact.channel), ("problem", problem)) if value}
+    line = Line(
+        key=fact.key,
+        kind=Kind.START if problem is None else Kind.INVALID,
+        at=fact.at,
+        campaign_id=applied.id if applied else None,
+        member_id=member.id,
+        advocate_id=link.member_id if link else None,
+        code=link.code if link else None,
+        data=data or None,
+    )
+    if batch.record(line, counts="starts" if problem is None else None) and link and problem is None:
+        _touch(batch, member, link, fact)
+    return Outcome(fact=fact, member=member, campaign=applied, link=link, problem=problem)
+
+
+def _start_problem(
+    fact: Started, batch: Batch, member: Member, link: Link | None, applied: Applied | None
+) -> Problem | None:
+    if link is None or applied is None:
+        return Problem.UNKNOWN_CODE
+    if not applied.is_open(fact.at):
+        return Problem.NOT_STARTED if applied.state(batch.now) is State.SCHEDULED else Problem.ENDED
+    return Problem.OWN_LINK if link.member_id == member.id else None
+
+
+@apply.register
+def _joined(fact: Joined, batch: Batch, _: Callable[[], str]) -> Outcome:
+    return _in_chat(fact, batch, Kind.JOIN, counts="joins", sight=Sight.JOINED, invite=fact.invite)
+
+
+@apply.register
+def _requested(fact: Requested, batch: Batch, _: Callable[[], str]) -> Outcome:
+    return _in_chat(fact, batch, Kind.REQUEST, invite=fact.invite)
+
+
+@apply.register
+def _left(fact: Left, batch: Batch, _: Callable[[], str]) -> Outcome:
+    return _in_chat(fact, batch, Kind.LEAVE, counts="leaves", sight=Sight.LEFT)
+
+
+@apply.register
+def _seen(fact: Seen, batch: Batch, _: Callable[[], str]) -> Outcome:
+    return _in_chat(fact, batch, Kind.SEEN, sight=Sight.PRESENT if fact.present else Sight.ABSENT)
+
+
+@apply.register
+def _shared(fact: Shared, batch: Batch, _: Callable[[], str]) -> Outcome:
+    return _in_chat(fact, batch, Kind.SHARE, counts="shares", data={"post": fact.post})
+
+
+@apply.register
+def _spoke(fact: Spoke, batch: Batch, _: Callable[[], str]) -> Outcome:
+    """Counted in the membership, not in the journal: a chat's messages are not the campaign's business."""
+    member, chat = batch.people[fact.person.account], batch.chats.get(fact.chat)
+    if chat is not None and any(applied.campaign.qualify.messages for applied in batch.campaigns_at(chat)):
+        _observe(batch, chat, member, Sight.SPOKE, fact)
+    return Outcome(fact=fact, member=member)
+
+
+@apply.register
+def _link_wanted(fact: LinkWanted, batch: Batch, new_code: Callable[[], str]) -> Outcome:
+    member, applied = batch.people[fact.person.account], batch.campaigns.get(fact.campaign_id)
+    if applied is None:
+        return Outcome(fact=fact, member=member, problem=Problem.UNKNOWN_CAMPAIGN)
+    if applied.state(batch.now) is State.ENDED:
+        return Outcome(fact=fact, member=member, campaign=applied, problem=Problem.ENDED)
+    link = batch.links_of.get((applied.id, member.id))
+    if link is None:
+        link = Link(new_code(), applied.id, member.id)
+        batch.links_of[applied.id, member.id] = link
+        batch.new_links.append(link)
+        line = Line(
+            key=f"link/{link.code}",
+            kind=Kind.LINK,
+            at=batch.now,
+            campaign_id=applied.id,
+            member_id=member.id,
+            code=link.code,
+        )
+        batch.record(line, counts="links")
+        batch.counted[applied.id, "advocates"] += 1
+    return Outcome(fact=fact, member=member, campaign=applied, link=link)
+
+
+def _in_chat(
+    fact: InChat,
+    batch: Batch,
+    kind: Kind,
+    *,
+    counts: str | None = None,
+    sight: Sight | None = None,
+    invite: str | None = None,
+    data: dict[str, int] | None = None,
+) -> Outcome:
+    """A fact about a chat concerns every campaign that names it. Chats that none names are nobody's business."""
+    member, chat = batch.people[fact.person.account], batch.chats.get(fact.chat)
+    outcome = Outcome(fact=fact, member=member)
+    if chat is None:
+        return outcome
+    link = batch.links.get(batch.invites.get(invite or "", ""))
+    for applied in batch.campaigns_at(chat):
+        mine = link if link is not None and link.campaign_id == applied.id else None
+        if not (applied.is_open(fact.at) or batch.has_case((applied.id, member.id))):
+            continue
+        line = Line(
+            key=line_key(fact, applied.id),
+            kind=kind,
+            at=fact.at,
+            campaign_id=applied.id,
+            member_id=member.id,
+            advocate_id=mine.member_id if mine else None,
+            code=mine.code if mine else None,
+            chat_id=chat.id,
+            data=data,
+        )
+        if batch.record(line, counts=counts) and mine and mine.member_id != member.id and applied.is_open(fact.at):
+            _touch(batch, member, mine, fact)
+        outcome.campaign, outcome.link = applied, mine or outcome.link
+    if sight is not None:
+        _observe(batch, chat, member, sight, fact)
+    return outcome
+
+
+def _touch(batch: Batch, member: Member, link: Link, fact: Fact) -> None:
+    key = (link.campaign_id, member.id)
+    batch.touch(key, Touch(link.member_id, link.code, fact.at))
+    batch.dirty[key] = None
+
+
+def _observe(batch: Batch, chat: Chat, member: Member, sight: Sight, fact: InChat) -> None:
+    """Fold what was seen into the membership, and have the member's cases judged that this may change."""
+    at = (chat.id, member.id)
+    known = observe(batch.memberships.get(at, Membership()), sight, fact.at, fact.order)
+    batch.memberships[at] = batch.changed_memberships[at] = known
+    for campaign_id in batch.named_by.get(chat.id, ()):
+        if batch.has_case((campaign_id, member.id)):
+            batch.dirty[campaign_id, member.id] = None

@@ -1,0 +1,128 @@
+"""What the doors tell the core, in the domain's words.
+
+`key` names the fact by the platform's own numbers, so that the same thing told twice has the same key. `at` is when it
+happened, by the platform's clock. `order` breaks the tie between two facts of the same second. Chats are the
+platform's numbers.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from core.campaign import Applied
+from core.campaign.values import Account
+from core.links import Link
+from core.members import Member, Person
+from core.referrals import OpenClaim, Referral
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    key: str
+    at: datetime
+    person: Person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started(Fact):
+    """The person opened an advocate's link in a messenger."""
+
+    code: str
+    channel: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InChat(Fact):
+    """Something about the person in a chat."""
+
+    chat: int
+    order: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requested(InChat):
+    """The person asked to be let in; `invite` is the invitation they used."""
+
+    invite: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined(InChat):
+    """The person is a member now and was not; `invite` is the invitation they used, where the platform says."""
+
+    invite: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left(InChat):
+    """The person was a member and is not now: they left, or were removed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoke(InChat):
+    """The person wrote something. Told once for each message; what was written is nobody's business here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen(InChat):
+    """The platform was asked whether the person is a member, and answered."""
+
+    present: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared(InChat):
+    """The person passed on a post of this chat, where we could see it."""
+
+    post: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkWanted(Fact):
+    """The person wants their personal link in a campaign."""
+
+    campaign_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed(Fact):
+    """The person says that this account told them of the campaign."""
+
+    campaign_id: int
+    advocate: Account
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimAnswered(Fact):
+    """The advocate says whether a claim is true."""
+
+    claim_id: int
+    confirmed: bool
+
+
+class Problem(StrEnum):
+    """Why a fact counts for nothing; the door words it kindly."""
+
+    UNKNOWN_CODE = "unknown_code"
+    NOT_STARTED = "not_started"
+    ENDED = "ended"
+    OWN_LINK = "own_link"
+    UNKNOWN_CAMPAIGN = "unknown_campaign"
+    UNKNOWN_ADVOCATE = "unknown_advocate"
+    CLAIM_SELF = "claim_self"
+    CLAIM_SETTLED = "claim_settled"
+    CLAIM_TOO_MANY = "claim_too_many"
+    CLAIM_NOT_YOURS = "claim_not_yours"
+
+
+@dataclass(slots=True, kw_only=True)
+class Outcome:
+    """What came of a fact. `referral` is the person's own in that campaign, as it stands after everything taken in."""
+
+    fact: Fact
+    member: Member
+    campaign: Applied | None = None
+    link: Link | None = None
+    claim: OpenClaim | None = None
+    referral: Referral | None = None
+    problem: Problem | None = None

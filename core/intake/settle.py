@@ -1,0 +1,190 @@
+"""Judging the cases that facts or time have touched, and what follows: standings, rewards, news."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime
+
+from core import ledger, members, rewards, totals
+from core.campaign import Version
+from core.database import Tx
+from core.intake import news
+from core.intake.batch import Batch, CaseKey
+from core.journal import Fact as Line
+from core.journal import Kind
+from core.referrals import Case, Judgement, Reason, Referral, Status, judge
+from core.rewards import KINDS, Grant, Handing, Owed
+
+_IN_STANDING = {Status.PENDING: "pending", Status.QUALIFIED: "qualified", Status.REWARDED: "qualified"}
+
+
+async def settle(tx: Tx, batch: Batch) -> None:
+    """Judge every case that is marked, and grant what newly qualified referrals have earned."""
+    judged = [(key, judgement) for key in batch.dirty if (judgement := _judge(batch, key)) is not None]
+    known = [batch.referrals[key].advocate_id for key, _ in judged if key in batch.referrals]
+    advocates = {judgement.credit.advocate for _, judgement in judged}.union(known)
+    batch.standings = await totals.standings(tx, advocates.union(friend for (_, friend), _ in judged))
+    batch.members.update(await members.by_id(tx, advocates - batch.members.keys()))
+    for key, judgement in judged:
+        _stand(batch, key, judgement)
+    await _reward(tx, batch, [batch.referrals[key] for key, j in judged if j.status is Status.QUALIFIED])
+
+
+def rules_joined_under(versions: list[Version], case: Case, *, now: datetime) -> Version:
+    """The campaign's version in force when the friend came; the newest for one who has not come yet."""
+    arrived = [membership.first_present_at for membership in case.memberships if membership.first_present_at]
+    at = min(arrived, default=now)
+    return next((version for version in reversed(versions) if version.applied_at <= at), versions[0])
+
+
+def _judge(batch: Batch, key: CaseKey) -> Judgement | None:
+    known = batch.referrals.get(key)
+    if known is not None and known.status.is_settled:
+        return None
+    applied, case = batch.campaigns[key[0]], batch.case(key)
+    version = rules_joined_under(batch.versions[applied.id], case, now=batch.now)
+    paused = applied.paused_at is not None
+    return judge(case, version.campaign, ends_at=applied.ends_at, paused=paused, now=batch.now)
+
+
+def _stand(batch: Batch, key: CaseKey, judgement: Judgement) -> None:
+    """Keep where the referral stands now, with everything that is counted from it."""
+    before, after = batch.referrals.get(key), _referral(batch, key, judgement)
+    waiting = before is not None and before.look_at is not None and before.look_at > batch.now
+    if before is not None and _same(before, after):
+        if waiting and before.reason is after.reason:
+            return
+        after.judgements, after.since_at = before.judgements, before.since_at
+    else:
+        _record(batch, before, after)
+    batch.referrals[key] = batch.changed_referrals[key] = after
+    if judgement.ask:
+        batch.outgoing.extend(news.questions(batch, key))
+
+
+def _referral(batch: Batch, key: CaseKey, judgement: Judgement) -> Referral:
+    campaign_id, friend_id = key
+    before = batch.referrals.get(key)
+    return Referral(
+        campaign_id=campaign_id,
+        friend_id=friend_id,
+        advocate_id=judgement.credit.advocate,
+        code=judgement.credit.code,
+        version=rules_joined_under(batch.versions[campaign_id], batch.case(key), now=batch.now).number,
+        confidence=judgement.credit.confidence,
+        status=judgement.status,
+        reason=judgement.reason,
+        judgements=before.judgements + 1 if before else 1,
+        since_at=batch.now,
+        look_at=judgement.look_at,
+    )
+
+
+def _same(before: Referral, after: Referral) -> bool:
+    compared = ("advocate_id", "code", "version", "confidence", "status", "reason")
+    return all(getattr(before, name) == getattr(after, name) for name in compared)
+
+
+def _record(batch: Batch, before: Referral | None, after: Referral) -> None:
+    """Journal the judgement, and move the counts from where the referral was to where it is."""
+    for referral, by in ((before, -1), (after, 1)):
+        if referral is None:
+            continue
+        batch.counted[referral.campaign_id, f"referrals.{referral.status.value}"] += by
+        if name := _IN_STANDING.get(referral.status):
+            standing = batch.standing(referral.campaign_id, referral.advocate_id)
+            setattr(standing, name, getattr(standing, name) + by)
+    batch.record(
+        Line(
+            key=f"judged/{after.campaign_id}/{after.friend_id}/{after.judgements}",
+            kind=Kind.JUDGED,
+            at=batch.now,
+            campaign_id=after.campaign_id,
+            member_id=after.friend_id,
+            advocate_id=after.advocate_id,
+            code=after.code,
+            data={
+                "status": after.status.value,
+                "reason": after.reason.value,
+                "confidence": after.confidence.value,
+                "version": after.version,
+            },
+        )
+    )
+    batch.outgoing.extend(news.of_referral(batch, before, after))
+
+
+async def _reward(tx: Tx, batch: Batch, qualified: list[Referral]) -> None:
+    """Grant what these referrals have earned, each in its turn, unless it was granted before."""
+    to_come = Counter((referral.campaign_id, referral.advocate_id) for referral in qualified)
+    earned = [(referral, owed) for referral in qualified for owed in _owed(batch, referral, to_come)]
+    granted = await rewards.granted(tx, [owed.cause for _, owed in earned]) if earned else set()
+    given: dict[CaseKey, list[Owed]] = {(referral.campaign_id, referral.friend_id): [] for referral in qualified}
+    for referral, owed in earned:
+        if owed.cause not in granted:
+            granted.add(owed.cause)
+            _grant(batch, referral.campaign_id, owed)
+            given[referral.campaign_id, referral.friend_id].append(owed)
+    for key, rewarded in given.items():
+        batch.outgoing.extend(news.of_qualified(batch, batch.referrals[key], rewarded))
+        if rewarded:
+            _mark_rewarded(batch, key)
+
+
+def _owed(batch: Batch, referral: Referral, to_come: Counter[tuple[int, int]]) -> list[Owed]:
+    """What this referral earns. The standing counts the whole batch, so what is still `to_come` is taken off."""
+    place = (referral.campaign_id, referral.advocate_id)
+    to_come[place] -= 1
+    number = batch.standing(*place).qualified - to_come[place]
+    campaign = next(v.campaign for v in batch.versions[referral.campaign_id] if v.number == referral.version)
+    return rewards.owed(campaign, advocate=referral.advocate_id, friend=referral.friend_id, qualified=number)
+
+
+def _mark_rewarded(batch: Batch, key: CaseKey) -> None:
+    before = batch.referrals[key]
+    number = before.judgements + 1
+    after = replace(before, status=Status.REWARDED, reason=Reason.REWARDED, judgements=number, since_at=batch.now)
+    _record(batch, before, after)
+    batch.referrals[key] = batch.changed_referrals[key] = after
+
+
+def _grant(batch: Batch, campaign_id: int, owed: Owed) -> None:
+    handing = KINDS[owed.reward.kind](owed.reward) if owed.reward.kind in KINDS else None
+    done = handing is not None and handing.text is None
+    grant = Grant(
+        cause=owed.cause,
+        campaign_id=campaign_id,
+        member_id=owed.member,
+        reward=owed.reward.id,
+        kind=owed.reward.kind,
+        granted_at=batch.now,
+        delivered_at=batch.now if done else None,
+    )
+    batch.new_grants.append(grant)
+    line = Line(
+        key=f"granted/{owed.cause}",
+        kind=Kind.GRANTED,
+        at=batch.now,
+        campaign_id=campaign_id,
+        member_id=owed.member,
+        data={"points": handing.points} if handing is not None and handing.points else None,
+    )
+    batch.record(line, counts="rewards.granted")
+    if done:
+        batch.record(replace(line, key=f"delivered/{owed.cause}", kind=Kind.DELIVERED), counts="rewards.delivered")
+    if handing is not None:
+        _hand_over(batch, grant, handing)
+
+
+def _hand_over(batch: Batch, grant: Grant, handing: Handing) -> None:
+    if handing.points:
+        transfer = ledger.Transfer(
+            cause=grant.cause,
+            campaign_id=grant.campaign_id,
+            from_account=ledger.budget(grant.campaign_id),
+            to_account=ledger.purse(grant.campaign_id, grant.member_id),
+            points=handing.points,
+            at=batch.now,
+        )
+        batch.new_transfers.append(transfer)
+        batch.standing(grant.campaign_id, grant.member_id).points += handing.points
+    batch.outgoing.extend(news.of_reward(batch, grant, handing))

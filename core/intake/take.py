@@ -1,0 +1,56 @@
+"""Taking facts in: load, apply, settle, write."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from core import chats, journal, ledger, links, outbox, referrals, rewards, totals
+from core.database import Tx
+from core.intake import news
+from core.intake.apply import apply
+from core.intake.batch import Batch, load, load_due
+from core.intake.facts import Fact, Outcome
+from core.intake.settle import settle
+from core.links import new_code as fresh_code
+
+
+async def take(
+    tx: Tx, facts: Sequence[Fact], *, now: datetime, new_code: Callable[[], str] = fresh_code
+) -> list[Outcome]:
+    """Take in facts, in the order in which they are given; say what came of each.
+
+    A fact that was taken in before changes nothing, and its outcome is where things stand.
+    """
+    if not facts:
+        return []
+    batch = await load(tx, facts, now=now)
+    outcomes = [apply(fact, batch, new_code) for fact in facts]
+    turned_up = {batch.people[fact.person.account].id for fact in facts if fact.person.reachable}
+    batch.outgoing.extend(news.of_waiting(batch, await rewards.waiting(tx, turned_up) if turned_up else ()))
+    await finish(tx, batch)
+    for outcome in outcomes:
+        if outcome.campaign is not None:
+            outcome.referral = batch.referrals.get((outcome.campaign.id, outcome.member.id))
+    return outcomes
+
+
+async def look_again(tx: Tx, *, now: datetime, limit: int = 500) -> int:
+    """Judge anew the referrals that time may have changed; say how many there were."""
+    due = await referrals.due(tx, now=now, limit=limit)
+    if due:
+        await finish(tx, await load_due(tx, due, now=now))
+    return len(due)
+
+
+async def finish(tx: Tx, batch: Batch) -> None:
+    """Judge what is marked, and write everything that has changed."""
+    await settle(tx, batch)
+    await links.add(tx, batch.new_links, now=batch.now)
+    await referrals.add_touches(tx, batch.new_touches)
+    await chats.keep_memberships(tx, batch.changed_memberships)
+    await referrals.keep(tx, batch.changed_referrals)
+    await rewards.grant(tx, batch.new_grants)
+    await ledger.post(tx, batch.new_transfers)
+    await totals.keep_standings(tx, batch.changed_standings)
+    await totals.add(tx, batch.counted)
+    await journal.append(tx, batch.new_lines, now=batch.now)
+    await outbox.put(tx, batch.outgoing)

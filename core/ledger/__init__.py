@@ -1,0 +1,53 @@
+"""The ledger: points move between accounts and are never made from nothing, changed or removed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, insert, select
+
+from core.database import Tx, rows_of, table_of
+from core.ledger.table import LedgerRow
+
+_LEDGER = table_of(LedgerRow)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """Points from one account to another, for a cause that is spelled the same every time. Whole, above zero."""
+
+    cause: str
+    campaign_id: int
+    from_account: str
+    to_account: str
+    points: int
+    at: datetime
+
+
+def budget(campaign_id: int) -> str:
+    """The account that a campaign's points come from."""
+    return f"budget/{campaign_id}"
+
+
+def purse(campaign_id: int, member_id: int) -> str:
+    """The account that holds a member's points in a campaign."""
+    return f"member/{campaign_id}/{member_id}"
+
+
+async def post(tx: Tx, transfers: Sequence[Transfer]) -> None:
+    """Add transfers. A cause that has been posted already is an error."""
+    if transfers:
+        names = Transfer.__slots__
+        await tx.execute(insert(_LEDGER), [{name: getattr(each, name) for name in names} for each in transfers])
+
+
+async def balances(tx: Tx, accounts: Iterable[str] | None = None) -> dict[str, int]:
+    """What each account holds: what came in less what went out."""
+    held: dict[str, int] = {}
+    for column, sign in ((_LEDGER.c.to_account, 1), (_LEDGER.c.from_account, -1)):
+        query = select(column.label("account"), func.sum(_LEDGER.c.points).label("points")).group_by(column)
+        if accounts is not None:
+            query = query.where(column.in_(list(accounts)))
+        for row in await rows_of(tx, query):
+            held[row.account] = held.get(row.account, 0) + sign * int(row.points)
+    return held

@@ -1,0 +1,91 @@
+"""Personal links: one for each advocate in a campaign, under a code that cannot be guessed."""
+
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from core.database import Tx, among, insert_new, rows_of, table_of
+from core.links.table import InviteRow, LinkRow
+
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+"""Letters and digits that nobody mistakes for each other, all allowed in every platform's links."""
+
+CODE_LENGTH = 11
+"""57 ** 11 is more than 2 ** 64: too many to try (failures.md, A7)."""
+
+_LINK = table_of(LinkRow)
+_INVITE = table_of(InviteRow)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    code: str
+    campaign_id: int
+    member_id: int
+
+
+def new_code(choose: Callable[[str], str] = secrets.choice) -> str:
+    """A fresh code."""
+    return "".join(choose(ALPHABET) for _ in range(CODE_LENGTH))
+
+
+def is_code(text: str) -> bool:
+    """Whether this could be a code at all."""
+    return len(text) == CODE_LENGTH and all(letter in ALPHABET for letter in text)
+
+
+async def by_code(tx: Tx, codes: Iterable[str]) -> dict[str, Link]:
+    """The links with these codes; unknown codes are left out."""
+    wanted = {code for code in codes if is_code(code)}
+    if not wanted:
+        return {}
+    return {row.code: _link(row) for row in await rows_of(tx, select(_LINK).where(among(tx, _LINK.c.code, wanted)))}
+
+
+async def of_members(tx: Tx, member_ids: Iterable[int]) -> dict[tuple[int, int], Link]:
+    """The links these members have, by (campaign, member)."""
+    query = select(_LINK).where(among(tx, _LINK.c.member_id, set(member_ids)))
+    return {(row.campaign_id, row.member_id): _link(row) for row in await rows_of(tx, query)}
+
+
+async def add(tx: Tx, links: Iterable[Link], *, now: datetime) -> None:
+    """Keep new links."""
+    rows = [
+        {"code": link.code, "campaign_id": link.campaign_id, "member_id": link.member_id, "created_at": now}
+        for link in links
+    ]
+    await insert_new(tx, _LINK, rows)
+
+
+async def codes_of_invites(tx: Tx, urls: Iterable[str]) -> dict[str, str]:
+    """The codes that these private invitations were made for; foreign invitations are left out."""
+    wanted = set(urls)
+    if not wanted:
+        return {}
+    query = select(_INVITE.c.url, _INVITE.c.code).where(among(tx, _INVITE.c.url, wanted))
+    return {row.url: row.code for row in await rows_of(tx, query)}
+
+
+async def invite(tx: Tx, code: str, chat_id: int) -> str | None:
+    """The private invitation into this chat made for this code, if there is one."""
+    query = select(_INVITE.c.url).where(_INVITE.c.code == code, _INVITE.c.chat_id == chat_id)
+    rows = await rows_of(tx, query)
+    return str(rows[0].url) if rows else None
+
+
+async def keep_invite(tx: Tx, url: str, *, code: str, chat_id: int, now: datetime) -> None:
+    """Remember whom a private invitation was made for."""
+    await insert_new(tx, _INVITE, [{"url": url, "code": code, "chat_id": chat_id, "created_at": now}])
+
+
+async def forget_invites(tx: Tx, chat_id: int) -> None:
+    """The chat's invitations no longer work; new ones are made when needed."""
+    await tx.execute(_INVITE.delete().where(_INVITE.c.chat_id == chat_id))
+
+
+def _link(row: Row[Any]) -> Link:
+    return Link(row.code, row.campaign_id, row.member_id)

@@ -1,0 +1,167 @@
+"""Meeting people: every fact and question names a person as the platform shows them at that moment."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, bindparam, insert, select, update
+
+from core.campaign.values import Account, Platform
+from core.database import Tx, among, insert_new, rows_of, table_of
+from core.members.table import AccountRow, MemberRow
+
+_MEMBER = table_of(MemberRow)
+_ACCOUNT = table_of(AccountRow)
+_TOLD = ("name", "username", "language", "is_bot", "reachable")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody as a platform shows them now. `reachable`: may be written to; None if this says nothing about it."""
+
+    account: Account
+    name: str
+    username: str | None = None
+    language: str | None = None
+    is_bot: bool = False
+    reachable: bool | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Member:
+    """A member through one of their accounts. `chosen` is the language they asked for, over the platform's."""
+
+    id: int
+    account: Account
+    name: str
+    username: str | None
+    language: str | None
+    is_bot: bool
+    reachable: bool
+    chosen: str | None
+    reminders: bool
+
+    @property
+    def speaks(self) -> str:
+        """The language to write to them in; English where nothing is known."""
+        return self.chosen or self.language or "en"
+
+
+async def meet(tx: Tx, people: Iterable[Person], *, now: datetime) -> dict[Account, Member]:
+    """The members behind these people: new ones are made, changed names taken over. The last word on each counts."""
+    latest = {person.account: person for person in people}
+    known = await by_account(tx, latest)
+    new = [person for account, person in latest.items() if account not in known]
+    if new:
+        await _add(tx, new, now=now)
+        known.update(await by_account(tx, [person.account for person in new]))
+    changed = [known[account] for account, person in latest.items() if _take_over(known[account], person)]
+    if changed:
+        await tx.execute(_TAKE_OVER, [_told(member) for member in changed])
+    return known
+
+
+async def by_account(tx: Tx, accounts: Iterable[Account]) -> dict[Account, Member]:
+    """The members that have these accounts; unknown accounts are left out."""
+    found: dict[Account, Member] = {}
+    accounts = list(accounts)
+    for platform in Platform:
+        ids = [account.id for account in accounts if account.platform is platform]
+        if ids:
+            query = _members().where(_ACCOUNT.c.platform == platform.value, among(tx, _ACCOUNT.c.id, ids))
+            found.update((member.account, member) for member in map(_member, await rows_of(tx, query)))
+    return found
+
+
+async def by_id(tx: Tx, ids: Iterable[int]) -> dict[int, Member]:
+    """The members with these ids, each through the account that can best be written to."""
+    query = _members().where(among(tx, _ACCOUNT.c.member_id, set(ids))).order_by(_ACCOUNT.c.reachable)
+    return {member.id: member for member in map(_member, await rows_of(tx, query))}
+
+
+async def by_username(tx: Tx, platform: Platform, username: str) -> Member | None:
+    """The member who has this name on the platform now; case and a leading @ do not matter."""
+    wanted = username.removeprefix("@").lower()
+    query = _members().where(_ACCOUNT.c.platform == platform.value, _ACCOUNT.c.username == wanted)
+    rows = await rows_of(tx, query)
+    return _member(rows[0]) if len(rows) == 1 else None
+
+
+async def choose_language(tx: Tx, member_id: int, language: str | None) -> None:
+    """Write to the member in this language from now on; None: in the platform's again."""
+    await tx.execute(update(_MEMBER).where(_MEMBER.c.id == member_id).values(language=language))
+
+
+async def want_reminders(tx: Tx, member_id: int, wanted: bool) -> None:
+    """Whether the member wants reminders."""
+    await tx.execute(update(_MEMBER).where(_MEMBER.c.id == member_id).values(reminders=wanted))
+
+
+async def unreachable(tx: Tx, account: Account) -> None:
+    """The platform said that this person does not want to be written to."""
+    where = (_ACCOUNT.c.platform == account.platform.value, _ACCOUNT.c.id == account.id)
+    await tx.execute(update(_ACCOUNT).where(*where).values(reachable=False))
+
+
+_TAKE_OVER = (
+    update(_ACCOUNT)
+    .where(_ACCOUNT.c.platform == bindparam("in_platform"), _ACCOUNT.c.id == bindparam("in_id"))
+    .values({name: bindparam(f"new_{name}") for name in _TOLD})
+)
+
+
+def _members() -> Select[Any]:
+    return select(_ACCOUNT, _MEMBER.c.language.label("chosen"), _MEMBER.c.reminders).join(
+        _MEMBER, _MEMBER.c.id == _ACCOUNT.c.member_id
+    )
+
+
+def _member(row: Row[Any]) -> Member:
+    return Member(
+        id=row.member_id,
+        account=Account(platform=Platform(row.platform), id=row.id),
+        name=row.name,
+        username=row.username,
+        language=row.language,
+        is_bot=row.is_bot,
+        reachable=row.reachable,
+        chosen=row.chosen,
+        reminders=row.reminders,
+    )
+
+
+async def _add(tx: Tx, people: Sequence[Person], *, now: datetime) -> None:
+    """Make a member for each new account. If another process was faster with one, its member stays."""
+    made = await tx.execute(
+        insert(_MEMBER).returning(_MEMBER.c.id), [{"created_at": now, "reminders": True} for _ in people]
+    )
+    accounts = [
+        {
+            "platform": person.account.platform.value,
+            "id": person.account.id,
+            "member_id": member_id,
+            "name": person.name,
+            "username": person.username and person.username.lower(),
+            "language": person.language,
+            "is_bot": person.is_bot,
+            "reachable": bool(person.reachable),
+        }
+        for person, member_id in zip(people, made.scalars().all(), strict=True)
+    ]
+    await insert_new(tx, _ACCOUNT, sorted(accounts, key=lambda account: (account["platform"], account["id"])))
+
+
+def _take_over(member: Member, person: Person) -> bool:
+    """Bring what is known of the member up to date; say whether that changed anything."""
+    told = (person.name, person.username and person.username.lower(), person.language or member.language, person.is_bot)
+    reachable = member.reachable if person.reachable is None else person.reachable
+    changed = (member.name, member.username, member.language, member.is_bot, member.reachable) != (*told, reachable)
+    member.name, member.username, member.language, member.is_bot = told
+    member.reachable = reachable
+    return changed
+
+
+def _told(member: Member) -> dict[str, Any]:
+    values = {f"new_{name}": getattr(member, name) for name in _TOLD}
+    return {"in_platform": member.account.platform.value, "in_id": member.account.id, **values}

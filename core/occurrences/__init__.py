@@ -1,0 +1,106 @@
+"""What a campaign does at a time of its own: once for each due time, with any number of processes.
+
+Whoever claims an occurrence holds its row until its transaction is over, does what is to be done in that same
+transaction, and marks it. If that fails, all of it is undone; then put it `off` in another one, to let others pass.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, delete, func, select, update
+
+from core.database import Tx, as_note, insert_new, lock_rows, rows_of, spelled, table_of
+from core.occurrences.table import OccurrenceRow
+
+_occurrence = table_of(OccurrenceRow)
+_column = _occurrence.c
+_is_due = _column.state == spelled("due")
+_name = (_column.campaign_id, _column.name, _column.due_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One thing that a campaign does at one time."""
+
+    campaign_id: int
+    name: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What became of it. `note` says why it was missed, or put off."""
+
+    name: str
+    due_at: datetime
+    state: str
+    done_at: datetime | None
+    note: str | None
+
+
+async def expect(tx: Tx, campaign_id: int, name: str, due_at: datetime) -> None:
+    """Have this happen then. If it is expected already, or over, nothing changes."""
+    row = {"campaign_id": campaign_id, "name": name, "due_at": due_at, "try_at": due_at, "state": "due"}
+    await insert_new(tx, _occurrence, [row])
+
+
+async def drop_expected(tx: Tx, campaign_id: int, *, keep: Iterable[tuple[str, datetime]] = ()) -> None:
+    """Expect nothing more of this campaign but what to `keep`, by name and due time. What is over stays."""
+    expected = select(_column.name, _column.due_at).where(_column.campaign_id == campaign_id, _is_due)
+    kept = set(keep)
+    gone = [Due(campaign_id, *row) for row in await rows_of(tx, expected) if tuple(row) not in kept]
+    for due in gone:
+        await tx.execute(delete(_occurrence).where(*_still(due)))
+
+
+async def claim_due(tx: Tx, *, now: datetime) -> Due | None:
+    """The oldest thing to do now, for this transaction alone. None: nothing is due, or others are at it."""
+    oldest = select(*_name).where(_is_due, _column.try_at <= now).order_by(*reversed(_name)).limit(1)
+    rows = await rows_of(tx, lock_rows(tx, oldest, skip=True))
+    return Due(*rows[0]) if rows else None
+
+
+async def done(tx: Tx, due: Due, *, now: datetime, note: str | None = None) -> None:
+    """It has happened, in this transaction."""
+    await _mark(tx, due, state="done", done_at=now, note=note)
+
+
+async def missed(tx: Tx, due: Due, *, now: datetime, note: str) -> None:
+    """It is too late for it, and the organizer is told why."""
+    await _mark(tx, due, state="missed", done_at=now, note=note)
+
+
+async def put_off(tx: Tx, due: Due, *, until: datetime, note: str) -> None:
+    """It could not be done now: it stays due, and others go first until then."""
+    await _mark(tx, due, try_at=until, note=note)
+
+
+async def next_due(tx: Tx) -> datetime | None:
+    """When there is something to claim: the past, if already now. None: nothing is expected."""
+    first = select(func.min(_column.try_at)).where(_is_due)
+    return cast("datetime | None", (await tx.execute(first)).scalar_one())
+
+
+async def history(tx: Tx, campaign_id: int, *, limit: int) -> list[Past]:
+    """What a campaign did, or is expected to do, the latest first."""
+    shown = (_column[name] for name in Past.__slots__)
+    latest = select(*shown).where(_column.campaign_id == campaign_id).order_by(_column.due_at.desc(), _column.name)
+    return [Past(**row._mapping) for row in await rows_of(tx, latest.limit(limit))]
+
+
+async def last(tx: Tx, campaign_id: int, name: str) -> Due | None:
+    """The latest of this name, whatever became of it."""
+    latest = select(*_name).where(_column.campaign_id == campaign_id, _column.name == name)
+    rows = await rows_of(tx, latest.order_by(_column.due_at.desc()).limit(1))
+    return Due(*rows[0]) if rows else None
+
+
+def _still(due: Due) -> tuple[ColumnElement[bool], ...]:
+    """Its row, unless it is over."""
+    return _column.campaign_id == due.campaign_id, _column.name == due.name, _column.due_at == due.due_at, _is_due
+
+
+async def _mark(tx: Tx, due: Due, *, note: str | None, **change: Any) -> None:
+    await tx.execute(update(_occurrence).where(*_still(due)).values(**change, note=note and as_note(note)))

@@ -1,0 +1,35 @@
+"""What is due when, and the right of one process to do it."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlmodel import Field, SQLModel
+
+from core.database import UtcTime
+
+
+class OccurrenceRow(SQLModel, table=True):
+    """One thing a campaign does at one time. It happens once, however many processes see it due."""
+
+    __tablename__ = "occurrence"
+    __table_args__ = (
+        Index("occurrence_due", "try_at", sqlite_where=text("state = 'due'"), postgresql_where=text("state = 'due'")),
+    )
+
+    campaign_id: int = Field(primary_key=True, sa_column_args=[ForeignKey("campaign.id")])
+    name: str = Field(primary_key=True)  # start, end, leaderboard-1, …
+    due_at: datetime = Field(primary_key=True, sa_type=UtcTime)
+    try_at: datetime = Field(sa_type=UtcTime)  # the due time, until a try fails
+    state: str  # due, done, missed
+    done_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    note: str | None = None
+
+
+class LeaseRow(SQLModel, table=True):
+    """Who may do something that only one process at a time may do, and until when."""
+
+    __tablename__ = "lease"
+
+    name: str = Field(primary_key=True)
+    holder: str
+    until_at: datetime = Field(sa_type=UtcTime)

@@ -1,0 +1,146 @@
+"""Where a referral stands, and why. Pure: the same case, campaign and time give the same judgement."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from core.attribution.rules import Claim, Credit, Touch, attribute
+from core.campaign.values import Campaign
+from core.chats.rules import Membership
+
+LATE_NEWS = timedelta(minutes=1)
+"""How long news of a join may take: somebody found in the chat sooner than that may just have come."""
+
+ASK_EVERY = timedelta(days=1)
+"""A friend who has not joined is looked for this often, in case the platform's news was lost."""
+
+ASK_AGAIN = timedelta(minutes=10)
+"""The pause before a question about membership that had no answer is put again."""
+
+
+class Status(StrEnum):
+    PENDING = "pending"
+    QUALIFIED = "qualified"
+    REWARDED = "rewarded"
+    HELD = "held"
+    REJECTED = "rejected"
+    REVERSED = "reversed"
+
+    @property
+    def is_settled(self) -> bool:
+        """Decided for good: later facts do not change it by themselves."""
+        return self in (Status.QUALIFIED, Status.REWARDED, Status.REVERSED)
+
+
+class Reason(StrEnum):
+    """Why a referral stands where it stands; the doors word each for people."""
+
+    NOT_JOINED = "not_joined"
+    STAYING = "staying"
+    SILENT = "silent"
+    CONFIRMING = "confirming"
+    PAUSED = "paused"
+    ALL_MET = "all_met"
+    REWARDED = "rewarded"
+    UNSURE_WHO = "unsure_who"
+    A_BOT = "a_bot"
+    SELF_REFERRAL = "self_referral"
+    ALREADY_MEMBER = "already_member"
+    NEVER_JOINED = "never_joined"
+    OUTSIDE_WINDOW = "outside_window"
+    LEFT_EARLY = "left_early"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """All that is known of one friend in one campaign."""
+
+    friend: int
+    is_bot: bool
+    touches: Sequence[Touch]
+    claims: Sequence[Claim]
+    memberships: Sequence[Membership]  # in the campaign's communities
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """`look_at`: when time alone may change it. `ask`: the platform should be asked whether the friend is there."""
+
+    credit: Credit
+    status: Status
+    reason: Reason
+    look_at: datetime | None = None
+    ask: bool = False
+
+
+def judge(case: Case, campaign: Campaign, *, ends_at: datetime | None, paused: bool, now: datetime) -> Judgement | None:
+    """Say where the friend's referral stands as of `now`; None if nobody recommended them.
+
+    A campaign's end closes the door to new friends; those who came in time can still qualify after it.
+    """
+    there = min((m for m in case.memberships if m.first_present_at), key=_first_present, default=None)
+    first_present_at = there.first_present_at if there else None
+    credit = attribute(case.touches, case.claims, campaign.attribution, arrived_at=first_present_at, now=now)
+    if credit is None:
+        return None
+    if case.is_bot:
+        return Judgement(credit=credit, status=Status.REJECTED, reason=Reason.A_BOT)
+    if credit.advocate == case.friend:
+        return Judgement(credit=credit, status=Status.REJECTED, reason=Reason.SELF_REFERRAL)
+    if there is None:
+        return _not_joined(credit, campaign, ends_at=ends_at, now=now)
+    if credit.late:
+        return Judgement(credit=credit, status=Status.REJECTED, reason=Reason.ALREADY_MEMBER)
+    if there.arrived_at is None:
+        return _seen_without_a_join(credit, there, now=now)
+    if not campaign.window.starts <= there.arrived_at or (ends_at is not None and there.arrived_at >= ends_at):
+        return Judgement(credit=credit, status=Status.REJECTED, reason=Reason.OUTSIDE_WINDOW)
+    if not credit.confidence.pays:
+        return Judgement(credit=credit, status=Status.HELD, reason=Reason.UNSURE_WHO)
+    return _qualify(credit, case, campaign, paused=paused, now=now)
+
+
+def _not_joined(credit: Credit, campaign: Campaign, *, ends_at: datetime | None, now: datetime) -> Judgement:
+    over = credit.at + campaign.attribution.window
+    if ends_at is not None:
+        over = min(over, ends_at + LATE_NEWS)
+    if credit.late or now >= over:
+        return Judgement(credit=credit, status=Status.REJECTED, reason=Reason.NEVER_JOINED)
+    look_at = min(over, now + ASK_EVERY)
+    return Judgement(credit=credit, status=Status.PENDING, reason=Reason.NOT_JOINED, look_at=look_at, ask=True)
+
+
+def _seen_without_a_join(credit: Credit, there: Membership, *, now: datetime) -> Judgement:
+    assert there.first_present_at is not None
+    news_by = there.first_present_at + LATE_NEWS
+    if now < news_by:
+        return Judgement(credit=credit, status=Status.PENDING, reason=Reason.CONFIRMING, look_at=news_by)
+    return Judgement(credit=credit, status=Status.REJECTED, reason=Reason.ALREADY_MEMBER)
+
+
+def _qualify(credit: Credit, case: Case, campaign: Campaign, *, paused: bool, now: datetime) -> Judgement:
+    here = [m for m in case.memberships if m.present]
+    if not here:
+        return Judgement(credit=credit, status=Status.REJECTED, reason=Reason.LEFT_EARLY)
+    stayed_at = min(_since(m) for m in here) + campaign.qualify.stay
+    if paused:
+        return Judgement(credit=credit, status=Status.PENDING, reason=Reason.PAUSED)
+    if now < stayed_at:
+        return Judgement(credit=credit, status=Status.PENDING, reason=Reason.STAYING, look_at=stayed_at)
+    if sum(m.messages for m in case.memberships) < campaign.qualify.messages:
+        return Judgement(credit=credit, status=Status.PENDING, reason=Reason.SILENT)
+    if not any(m.seen_at is not None and m.seen_at >= stayed_at.replace(microsecond=0) for m in here):
+        look_at = now + ASK_AGAIN
+        return Judgement(credit=credit, status=Status.PENDING, reason=Reason.CONFIRMING, look_at=look_at, ask=True)
+    return Judgement(credit=credit, status=Status.QUALIFIED, reason=Reason.ALL_MET)
+
+
+def _first_present(membership: Membership) -> datetime:
+    assert membership.first_present_at is not None
+    return membership.first_present_at
+
+
+def _since(membership: Membership) -> datetime:
+    """The start of the present stay: the last join, or the first sign of presence where no join was seen."""
+    return membership.joined_at or _first_present(membership)

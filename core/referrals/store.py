@@ -1,0 +1,162 @@
+"""Reading and keeping referrals, touches and claims, many at a time."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select, update
+
+from core.attribution.rules import Confidence, Touch
+from core.database import Tx, among, insert_new, rows_of, table_of, upsert
+from core.referrals.rules import Reason, Status
+from core.referrals.table import ClaimRow, ReferralRow, TouchRow
+
+_TOUCH = table_of(TouchRow)
+_CLAIM = table_of(ClaimRow)
+_REFERRAL = table_of(ReferralRow)
+
+
+@dataclass(slots=True, kw_only=True)
+class Referral:
+    """A friend's referral in a campaign as it stands. `version`: the campaign's rules that hold for it."""
+
+    campaign_id: int
+    friend_id: int
+    advocate_id: int
+    code: str | None
+    version: int
+    confidence: Confidence
+    status: Status
+    reason: Reason
+    judgements: int
+    since_at: datetime
+    look_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenClaim:
+    """A friend named an advocate; `confirmed` is None until the advocate has answered."""
+
+    id: int
+    campaign_id: int
+    friend_id: int
+    advocate_id: int
+    asked_at: datetime
+    confirmed: bool | None
+
+
+async def add_touches(tx: Tx, touches: Iterable[tuple[int, int, Touch]]) -> None:
+    """Keep signs: campaign, the member who met the link, and the touch. A sign that is there already stays as it is."""
+    rows = [
+        {
+            "member_id": friend,
+            "code": touch.code,
+            "at": touch.at,
+            "campaign_id": campaign,
+            "advocate_id": touch.advocate,
+        }
+        for campaign, friend, touch in touches
+    ]
+    await insert_new(tx, _TOUCH, rows)
+
+
+async def touches_of(tx: Tx, member_ids: Iterable[int]) -> dict[tuple[int, int], list[Touch]]:
+    """The signs of these members, by (campaign, member)."""
+    found: dict[tuple[int, int], list[Touch]] = {}
+    for row in await rows_of(tx, select(_TOUCH).where(among(tx, _TOUCH.c.member_id, set(member_ids)))):
+        found.setdefault((row.campaign_id, row.member_id), []).append(Touch(row.advocate_id, row.code, row.at))
+    return found
+
+
+async def claims_of(tx: Tx, member_ids: Iterable[int]) -> dict[tuple[int, int], list[OpenClaim]]:
+    """The claims these friends made, by (campaign, friend)."""
+    found: dict[tuple[int, int], list[OpenClaim]] = {}
+    for row in await rows_of(tx, select(_CLAIM).where(among(tx, _CLAIM.c.friend_id, set(member_ids)))):
+        found.setdefault((row.campaign_id, row.friend_id), []).append(_claim(row))
+    return found
+
+
+async def claim(tx: Tx, campaign_id: int, *, friend_id: int, advocate_id: int, now: datetime) -> OpenClaim:
+    """Keep that the friend named this advocate; the same again is the same claim."""
+    key = {"campaign_id": campaign_id, "friend_id": friend_id, "advocate_id": advocate_id}
+    await insert_new(tx, _CLAIM, [{**key, "asked_at": now}])
+    return _claim((await rows_of(tx, select(_CLAIM).filter_by(**key)))[0])
+
+
+async def get_claim(tx: Tx, claim_id: int) -> OpenClaim | None:
+    """The claim with this id."""
+    rows = await rows_of(tx, select(_CLAIM).where(_CLAIM.c.id == claim_id))
+    return _claim(rows[0]) if rows else None
+
+
+async def settle_claim(tx: Tx, claim_id: int, *, confirmed: bool, now: datetime) -> None:
+    """Keep the advocate's answer; the first one stays."""
+    where = (_CLAIM.c.id == claim_id, _CLAIM.c.answered_at.is_(None))
+    await tx.execute(update(_CLAIM).where(*where).values(confirmed=confirmed, answered_at=now))
+
+
+async def of_friends(tx: Tx, member_ids: Iterable[int]) -> dict[tuple[int, int], Referral]:
+    """The referrals in which these members are the friend, by (campaign, friend)."""
+    rows = await rows_of(tx, select(_REFERRAL).where(among(tx, _REFERRAL.c.friend_id, set(member_ids))))
+    return {(row.campaign_id, row.friend_id): _referral(row) for row in rows}
+
+
+async def of_advocate(tx: Tx, campaign_id: int, advocate_id: int, *, limit: int) -> list[Referral]:
+    """The advocate's newest referrals in the campaign."""
+    query = select(_REFERRAL).where(_REFERRAL.c.campaign_id == campaign_id, _REFERRAL.c.advocate_id == advocate_id)
+    return [_referral(row) for row in await rows_of(tx, query.order_by(_REFERRAL.c.id.desc()).limit(limit))]
+
+
+async def due(tx: Tx, *, now: datetime, limit: int) -> list[tuple[int, int]]:
+    """The (campaign, friend) of referrals that time alone may have changed, longest waiting first."""
+    query = select(_REFERRAL.c.campaign_id, _REFERRAL.c.friend_id).where(_REFERRAL.c.look_at <= now)
+    rows = await rows_of(tx, query.order_by(_REFERRAL.c.look_at).limit(limit))
+    return [(row.campaign_id, row.friend_id) for row in rows]
+
+
+async def wake(tx: Tx, campaign_id: int, *, now: datetime) -> None:
+    """Have every pending referral of the campaign looked at again."""
+    where = (_REFERRAL.c.campaign_id == campaign_id, _REFERRAL.c.status == Status.PENDING.value)
+    await tx.execute(update(_REFERRAL).where(*where).values(look_at=now))
+
+
+async def keep(tx: Tx, changed: Mapping[tuple[int, int], Referral]) -> None:
+    """Write these referrals, by (campaign, friend)."""
+    if changed:
+        names = [name for name in Referral.__slots__ if name not in ("campaign_id", "friend_id")]
+        insert = upsert(tx, _REFERRAL)
+        values = {name: insert.excluded[name] for name in names}
+        statement = insert.on_conflict_do_update(index_elements=["campaign_id", "friend_id"], set_=values)
+        await tx.execute(statement, [_values(referral) for referral in changed.values()])
+
+
+def _values(referral: Referral) -> dict[str, Any]:
+    return {name: getattr(referral, name) for name in Referral.__slots__}
+
+
+def _referral(row: Row[Any]) -> Referral:
+    return Referral(
+        campaign_id=row.campaign_id,
+        friend_id=row.friend_id,
+        advocate_id=row.advocate_id,
+        code=row.code,
+        version=row.version,
+        confidence=Confidence(row.confidence),
+        status=Status(row.status),
+        reason=Reason(row.reason),
+        judgements=row.judgements,
+        since_at=row.since_at,
+        look_at=row.look_at,
+    )
+
+
+def _claim(row: Row[Any]) -> OpenClaim:
+    return OpenClaim(
+        id=row.id,
+        campaign_id=row.campaign_id,
+        friend_id=row.friend_id,
+        advocate_id=row.advocate_id,
+        asked_at=row.asked_at,
+        confirmed=row.confirmed,
+    )

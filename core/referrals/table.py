@@ -1,0 +1,64 @@
+"""Signs that people met a link, claims, and who came through whom."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from core.database import BigKey, UtcTime
+
+
+class TouchRow(SQLModel, table=True):
+    """A member met an advocate's link."""
+
+    __tablename__ = "touch"
+
+    member_id: int = Field(primary_key=True, sa_type=BigInteger, sa_column_args=[ForeignKey("member.id")])
+    code: str = Field(primary_key=True, sa_column_args=[ForeignKey("link.code")])
+    at: datetime = Field(primary_key=True, sa_type=UtcTime)
+    campaign_id: int = Field(sa_column_args=[ForeignKey("campaign.id")])
+    advocate_id: int = Field(sa_type=BigInteger, sa_column_args=[ForeignKey("member.id")])
+
+
+class ClaimRow(SQLModel, table=True):
+    """A friend says who told them; the advocate says yes or no."""
+
+    __tablename__ = "claim"
+    __table_args__ = (UniqueConstraint("campaign_id", "friend_id", "advocate_id"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigKey)
+    campaign_id: int = Field(sa_column_args=[ForeignKey("campaign.id")])
+    friend_id: int = Field(sa_type=BigInteger, index=True, sa_column_args=[ForeignKey("member.id")])
+    advocate_id: int = Field(sa_type=BigInteger, sa_column_args=[ForeignKey("member.id")])
+    asked_at: datetime = Field(sa_type=UtcTime)
+    answered_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    confirmed: bool | None = None
+
+
+class ReferralRow(SQLModel, table=True):
+    """A friend, the advocate they came through, and where that stands. One for each friend in a campaign."""
+
+    __tablename__ = "referral"
+    __table_args__ = (
+        UniqueConstraint("campaign_id", "friend_id"),
+        Index("referral_of_advocate", "campaign_id", "advocate_id"),
+        Index(
+            "referral_due",
+            "look_at",
+            sqlite_where=text("look_at IS NOT NULL"),
+            postgresql_where=text("look_at IS NOT NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigKey)
+    campaign_id: int = Field(sa_column_args=[ForeignKey("campaign.id")])
+    friend_id: int = Field(sa_type=BigInteger, index=True, sa_column_args=[ForeignKey("member.id")])
+    advocate_id: int = Field(sa_type=BigInteger, sa_column_args=[ForeignKey("member.id")])
+    code: str | None = Field(default=None, sa_column_args=[ForeignKey("link.code")])
+    version: int  # the campaign's rules that this friend came under
+    confidence: str
+    status: str
+    reason: str
+    judgements: int  # how often it has been judged differently: names the journal's facts about it
+    since_at: datetime = Field(sa_type=UtcTime)  # of this status
+    look_at: datetime | None = Field(default=None, sa_type=UtcTime)  # when time alone may change it

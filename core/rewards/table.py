@@ -1,0 +1,22 @@
+"""Rewards that are owed, and whether they were handed over."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKey
+from sqlmodel import Field, SQLModel
+
+from core.database import UtcTime
+
+
+class GrantRow(SQLModel, table=True):
+    """A reward owed to a member. The cause is spelled the same every time: that is what stops a second one."""
+
+    __tablename__ = "reward_grant"
+
+    cause: str = Field(primary_key=True)
+    campaign_id: int = Field(index=True, sa_column_args=[ForeignKey("campaign.id")])
+    member_id: int = Field(sa_type=BigInteger, index=True, sa_column_args=[ForeignKey("member.id")])
+    reward: str
+    kind: str
+    granted_at: datetime = Field(sa_type=UtcTime)
+    delivered_at: datetime | None = Field(default=None, sa_type=UtcTime)

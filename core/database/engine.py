@@ -7,10 +7,11 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
 
 from sqlalchemy import event, exc, text
-from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from core.database.errors import DatabaseAddressError, DatabaseRefusedError, DatabaseUnavailableError
+from core.database.sqlite import Connections, sqlite_engine
 
 Tx: TypeAlias = AsyncConnection
 """An open transaction."""
@@ -46,7 +47,12 @@ class Database:
     def __init__(self, url: str, *, connections: int = 10) -> None:
         self.url = _address(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self._engine = _sqlite_engine(self.url) if self.is_sqlite else _postgres_engine(self.url, connections)
+        self._files = Connections()
+        self._engine = (
+            sqlite_engine(self.url, self._files, busy_after=BUSY_AFTER)
+            if self.is_sqlite
+            else _postgres_engine(self.url, connections)
+        )
         self._writer = asyncio.Lock()
 
     @asynccontextmanager
@@ -76,6 +82,7 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self._engine.dispose()
+        await self._files.close()
 
     @asynccontextmanager
     async def _transaction(self, *, writes: bool) -> AsyncIterator[Tx]:
@@ -111,30 +118,11 @@ def _address(url: str) -> URL:
     try:
         address = make_url(url)
         driver = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}[address.get_backend_name()]
-    except (exc.ArgumentError, KeyError) as error:
+    except (exc.ArgumentError, KeyError, ValueError) as error:
         raise DatabaseAddressError(
             "SAYSO_DATABASE_URL is not understood", fix="write sqlite:///sayso.db or postgresql://user:password@host/db"
         ) from error
     return address.set(drivername=driver)
-
-
-def _sqlite_engine(url: URL) -> AsyncEngine:
-    engine = create_async_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_AFTER})
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def prepare(connection: Any, _: Any) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves
-        cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536", "mmap_size=0"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("sayso_writes")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    return engine
 
 
 def _postgres_engine(url: URL, connections: int) -> AsyncEngine:

@@ -24,11 +24,15 @@ class UtcTime(TypeDecorator[datetime]):
         return dialect.type_descriptor(BigInteger() if dialect.name == "sqlite" else DateTime(timezone=True))
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is not None and value.tzinfo is None:
+            raise ValueError(f"{value} has no time zone")
         if value is None or dialect.name != "sqlite":
             return value
         return (value - _EPOCH) // _MICROSECOND
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        if value is None or dialect.name != "sqlite":
-            return cast("datetime | None", value)
+        if value is None:
+            return None
+        if dialect.name != "sqlite":  # the first and the last moment of the calendar come back without their zone
+            return cast(datetime, value if value.tzinfo else value.replace(tzinfo=UTC))
         return _EPOCH + int(value) * _MICROSECOND

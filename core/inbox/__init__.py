@@ -76,7 +76,9 @@ async def take(tx: Tx, source: str, *, now: datetime, limit: int) -> list[Waitin
 
 async def handled(tx: Tx, ids: Sequence[int]) -> None:
     """These need no more handling. Their content is gone at once; the keys stay, to know a repeat by."""
-    await tx.execute(update(_inbox).where(among(tx, _column.id, ids)).values(state="handled", content=None, error=None))
+    if ids:
+        these = update(_inbox).where(among(tx, _column.id, ids))
+        await tx.execute(these.values(state="handled", content=None, error=None))
 
 
 async def set_aside(tx: Tx, waiting: Waiting, error: str, *, now: datetime) -> None:

@@ -52,6 +52,13 @@ async def of_members(tx: Tx, member_ids: Iterable[int]) -> dict[tuple[int, int],
     return {(row.campaign_id, row.member_id): _link(row) for row in await rows_of(tx, query)}
 
 
+async def advocates(tx: Tx, campaign_id: int) -> list[int]:
+    """The members who have a link in the campaign."""
+    return [
+        row.member_id for row in await rows_of(tx, select(_LINK.c.member_id).where(_LINK.c.campaign_id == campaign_id))
+    ]
+
+
 async def add(tx: Tx, links: Iterable[Link], *, now: datetime) -> None:
     """Keep new links."""
     rows = [

@@ -80,6 +80,8 @@ async def claim(tx: Tx, door: str, *, now: datetime, limit: int, lease: timedelt
         .limit(limit)
     )
     rows = await rows_of(tx, lock_rows(tx, due, skip=True))
+    if not rows:
+        return []
     sending = {"state": "sending", "due_at": now + lease, "claims": _column.claims + 1}
     mine = among(tx, _column.id, [row.id for row in rows])
     await tx.execute(update(_outbox).where(mine).values(**sending, attempts=_column.attempts + 1))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, func, select, update
 
 from core.attribution.rules import Confidence, Touch
 from core.database import Tx, among, insert_new, rows_of, table_of, upsert
@@ -106,6 +106,12 @@ async def of_advocate(tx: Tx, campaign_id: int, advocate_id: int, *, limit: int)
     """The advocate's newest referrals in the campaign."""
     query = select(_REFERRAL).where(_REFERRAL.c.campaign_id == campaign_id, _REFERRAL.c.advocate_id == advocate_id)
     return [_referral(row) for row in await rows_of(tx, query.order_by(_REFERRAL.c.id.desc()).limit(limit))]
+
+
+async def count_of_advocate(tx: Tx, campaign_id: int, advocate_id: int) -> int:
+    """How many referrals the advocate has in the campaign, whatever their status."""
+    where = (_REFERRAL.c.campaign_id == campaign_id, _REFERRAL.c.advocate_id == advocate_id)
+    return int((await tx.execute(select(func.count()).select_from(_REFERRAL).where(*where))).scalar_one())
 
 
 async def due(tx: Tx, *, now: datetime, limit: int) -> list[tuple[int, int]]:

@@ -1,0 +1,49 @@
+"""What goes into the outbox for the Telegram door: messages, buttons, and answers to pressed buttons."""
+
+from datetime import datetime
+from html import escape
+from typing import Any, TypeAlias
+
+from bots.telegram.receive import SOURCE
+from bots.texts import text
+from core.outbox import Outgoing
+
+Button: TypeAlias = dict[str, Any]
+"""`text`, and one of `url`, `data`, `copy`, `request_user`."""
+
+Rows: TypeAlias = list[list[Button]]
+
+
+def worded(language: str, key: str, **values: Any) -> str:
+    """The catalogue's text as Telegram HTML, with every value that somebody else wrote made harmless."""
+    safe = {name: escape(value, quote=False) if isinstance(value, str) else value for name, value in values.items()}
+    return text(language, key, **safe)
+
+
+def button(language: str, key: str, data: str, **values: Any) -> Button:
+    """A button that comes back to us with `data` (64 bytes at most)."""
+    return {"text": text(language, f"button.{key}", **values), "data": data}
+
+
+def say(
+    chat: int, message: str, *, key: str, now: datetime, buttons: Rows | None = None, edits: int | None = None
+) -> Outgoing:
+    """A message; with `edits`, in place of the one with that number."""
+    content: dict[str, Any] = {"text": message, "buttons": buttons or []}
+    if edits is not None:
+        content["message_id"] = edits
+    return _outgoing(chat, "say" if edits is None else "edit", content, key, now)
+
+
+def welcome(chat: int, content: dict[str, Any], *, key: str, now: datetime) -> Outgoing:
+    """A message with a button into each chat; the sender makes the private invitations that it needs."""
+    return _outgoing(chat, "welcome", content, key, now)
+
+
+def acknowledge(query: str, *, key: str, now: datetime, chat: int) -> Outgoing:
+    """Tell Telegram that a pressed button was heard, so that it stops turning."""
+    return _outgoing(chat, "answer", {"callback_query_id": query}, f"{key}/heard", now)
+
+
+def _outgoing(chat: int, kind: str, content: dict[str, Any], key: str, now: datetime) -> Outgoing:
+    return Outgoing(key=key, door=SOURCE, address=chat, kind=kind, content=content, due_at=now)

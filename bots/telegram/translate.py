@@ -1,0 +1,187 @@
+"""Telegram's updates in our words: what happened, and what somebody asks of the bot. No rule lives here."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bots.telegram.updates import CallbackQuery, Chat, ChatJoinRequest, ChatMemberUpdated, Message, Update, User
+from bots.texts.names import shown
+from core.campaign.values import Account, Platform
+from core.intake.facts import Fact, Joined, Left, Requested, Shared, Spoke, Started
+from core.members import Person
+
+CHANNEL_MARK = "_"
+"""In `/start CODE_whatsapp` it stands between the code and the channel it was shared in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """Somebody wants an answer. `what` is a command's or a button's name, `args` what came with it."""
+
+    what: str
+    args: tuple[str, ...] = ()
+    chat: int
+    private: bool
+    key: str  # names the answer, so that one update has one
+    query: str | None = None  # the pressed button's, to be acknowledged
+    message: int | None = None  # the message under which the button was
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatNews:
+    """What an update tells about a chat itself. `bot`: the bot's own standing in it; `moved_to`: its new number."""
+
+    chat: int
+    title: str | None = None
+    username: str | None = None
+    bot: str | None = None
+    moved_to: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """One update, translated. All parts may be missing: not every update concerns us."""
+
+    person: Person | None = None
+    fact: Fact | None = None
+    ask: Ask | None = None
+    chat: ChatNews | None = None
+    at: datetime | None = None
+
+
+def translate(update: Update) -> Incoming:
+    """Say in our words what the update is."""
+    if update.chat_member is not None:
+        return _membership(update.chat_member, update.update_id)
+    if update.chat_join_request is not None:
+        return _join_request(update.chat_join_request, update.update_id)
+    if update.my_chat_member is not None:
+        return _own_membership(update.my_chat_member)
+    if update.callback_query is not None:
+        return _button(update.callback_query)
+    if update.message is not None:
+        return _message(update.message)
+    return Incoming()
+
+
+def person_of(user: User, *, reachable: bool | None = None) -> Person:
+    """The user as a person; `reachable` where the update says whether the bot may write to them."""
+    return Person(
+        account=Account(platform=Platform.TELEGRAM, id=user.id),
+        name=shown(" ".join(part for part in (user.first_name, user.last_name) if part)),
+        username=user.username,
+        language=user.language_code,
+        is_bot=user.is_bot,
+        reachable=reachable,
+    )
+
+
+def _membership(update: ChatMemberUpdated, order: int) -> Incoming:
+    before, after = update.old_chat_member.is_there, update.new_chat_member.is_there
+    if before == after:
+        return Incoming(chat=_about(update.chat))
+    user, at = update.new_chat_member.user, _time(update.date)
+    key = f"tg/member/{update.chat.id}/{user.id}/{update.date}/{order}"
+    person, invite = person_of(user), update.invite_link.invite_link if update.invite_link else None
+    fact: Fact
+    if after:
+        fact = Joined(key=key, at=at, person=person, chat=update.chat.id, order=order, invite=invite)
+    else:
+        fact = Left(key=key, at=at, person=person, chat=update.chat.id, order=order)
+    return Incoming(person=person, fact=fact, chat=_about(update.chat), at=at)
+
+
+def _join_request(update: ChatJoinRequest, order: int) -> Incoming:
+    person, at = person_of(update.from_), _time(update.date)
+    key = f"tg/request/{update.chat.id}/{update.from_.id}/{update.date}/{order}"
+    invite = update.invite_link.invite_link if update.invite_link else None
+    fact = Requested(key=key, at=at, person=person, chat=update.chat.id, order=order, invite=invite)
+    return Incoming(person=person, fact=fact, chat=_about(update.chat), at=at)
+
+
+def _own_membership(update: ChatMemberUpdated) -> Incoming:
+    """In a private chat: blocked or unblocked by the person. Elsewhere: what the bot may do there."""
+    there = update.new_chat_member.is_there
+    if update.chat.type == "private":
+        return Incoming(person=person_of(update.from_, reachable=there), at=_time(update.date))
+    status = update.new_chat_member.status if there else "absent"
+    return Incoming(chat=_about(update.chat, bot=status), at=_time(update.date))
+
+
+def _button(query: CallbackQuery) -> Incoming:
+    what, *args = query.data.split(":")
+    chat = query.message.chat if query.message else Chat(id=query.from_.id, type="private")
+    private = chat.type == "private"
+    ask = Ask(
+        what=what,
+        args=tuple(args),
+        chat=chat.id,
+        private=private,
+        key=f"tg/button/{query.id}",
+        query=query.id,
+        message=query.message.message_id if query.message else None,
+    )
+    return Incoming(person=person_of(query.from_, reachable=True if private else None), ask=ask)
+
+
+def _message(message: Message) -> Incoming:
+    if message.migrate_to_chat_id is not None:
+        return Incoming(chat=ChatNews(chat=message.chat.id, moved_to=message.migrate_to_chat_id))
+    if message.from_ is None or message.from_.is_bot or message.sender_chat is not None:
+        return Incoming(chat=_about(message.chat) if message.chat.type != "private" else None)
+    if message.chat.type == "private":
+        return _private(message, message.from_)
+    return _in_group(message, message.from_)
+
+
+def _private(message: Message, user: User) -> Incoming:
+    person, at = person_of(user, reachable=True), _time(message.date)
+    key = f"tg/message/{message.chat.id}/{message.message_id}"
+    what, args = _command(message)
+    if message.users_shared is not None:
+        what = "claim_picked"
+        args = (str(message.users_shared.request_id), *(str(shared.user_id) for shared in message.users_shared.users))
+    fact: Fact | None = None
+    if what == "start" and args:
+        code, _, channel = args[0].partition(CHANNEL_MARK)
+        fact = Started(key=key, at=at, person=person, code=code, channel=channel or None)
+    elif what is None:
+        fact = _share(message, person, key)
+    ask = Ask(what=what or "other", args=args, chat=message.chat.id, private=True, key=key)
+    return Incoming(person=person, fact=fact, ask=None if isinstance(fact, Shared) else ask, at=at)
+
+
+def _in_group(message: Message, user: User) -> Incoming:
+    person, at = person_of(user), _time(message.date)
+    if message.new_chat_members or message.left_chat_member:  # told better by chat_member
+        return Incoming(chat=_about(message.chat))
+    key = f"tg/message/{message.chat.id}/{message.message_id}"
+    fact = _share(message, person, key) or Spoke(key=key, at=at, person=person, chat=message.chat.id)
+    what, args = _command(message)
+    ask = Ask(what=what, args=args, chat=message.chat.id, private=False, key=key) if what else None
+    return Incoming(person=person, fact=fact, ask=ask, chat=_about(message.chat), at=at)
+
+
+def _share(message: Message, person: Person, key: str) -> Shared | None:
+    """A post that was passed on to where the bot reads it; the copy in a channel's own discussion group is none."""
+    origin = message.forward_origin
+    chat = (origin.chat or origin.sender_chat) if origin else None
+    if origin is None or chat is None or message.is_automatic_forward or chat.id == message.chat.id:
+        return None
+    return Shared(key=key, at=_time(message.date), person=person, chat=chat.id, post=origin.message_id or 0)
+
+
+def _command(message: Message) -> tuple[str | None, tuple[str, ...]]:
+    """The command at the message's start, as Telegram marked it, without the bot's name; and what follows it."""
+    first = message.entities[0] if message.entities else None
+    if message.text is None or first is None or first.type != "bot_command" or first.offset != 0:
+        return None, ()
+    name = message.text[1 : first.length].partition("@")[0].lower()
+    return name, tuple(message.text[first.length :].split()[:5])
+
+
+def _about(chat: Chat, *, bot: str | None = None) -> ChatNews:
+    return ChatNews(chat=chat.id, title=chat.title, username=chat.username, bot=bot)
+
+
+def _time(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

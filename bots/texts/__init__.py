@@ -1,0 +1,21 @@
+"""What the doors say, in every language that has a catalogue. Knows no door and no platform.
+
+`text` words one thing; `duration`, `moment`, `progress` and `listed` word what goes into it; `shown` cleans a name that
+somebody else chose. Texts may hold <b>, <i> and <code>: a door that fills in values escapes them first.
+"""
+
+from bots.texts.catalogue import UnknownTextError, language_name, languages, text
+from bots.texts.names import shown
+from bots.texts.pieces import duration, listed, moment, progress
+
+__all__ = [
+    "UnknownTextError",
+    "duration",
+    "language_name",
+    "languages",
+    "listed",
+    "moment",
+    "progress",
+    "shown",
+    "text",
+]

@@ -1,0 +1,100 @@
+"""What the occurrences do. Everything goes through the outbox, so that it is in the same transaction as the mark."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from core import chats, links, members, outbox, referrals, totals
+from core.campaign import Applied
+from core.campaign.values import Account, Job, Platform, in_language
+from core.database import Tx
+from core.members import Member
+from core.occurrences import Due
+from core.outbox import Outgoing
+from core.totals import Place
+
+IN_FINAL_LEADERBOARD = 10
+
+
+async def start(tx: Tx, applied: Applied, due: Due, job: Job | None, now: datetime) -> str:
+    """Tell the organizers that it has begun."""
+    told = await _tell_organizers(tx, applied, due, {"news": "campaign_started"}, now)
+    return f"told {told} organizers"
+
+
+async def end(tx: Tx, applied: Applied, due: Due, job: Job | None, now: datetime) -> str:
+    """Tell the organizers how it ended; friends who came in time may still qualify."""
+    await referrals.wake(tx, applied.id, now=now)
+    counted = await totals.of_campaign(tx, applied.id)
+    content = {
+        "news": "campaign_ended",
+        "joins": counted.get("joins", 0),
+        "advocates": counted.get("advocates", 0),
+        "places": await _places(tx, applied, IN_FINAL_LEADERBOARD),
+    }
+    told = await _tell_organizers(tx, applied, due, content, now)
+    return f"told {told} organizers"
+
+
+async def leaderboard(tx: Tx, applied: Applied, due: Due, job: Job | None, now: datetime) -> str:
+    """Post the standings in the chats that the job names, or in all; an empty leaderboard is not posted."""
+    assert job is not None
+    places = await _places(tx, applied, job.top)
+    if not places:
+        return "nobody is on it yet"
+    language = next(iter(applied.campaign.title), "en").replace("*", "en")
+    content = {"news": "leaderboard", "language": language, "title": _title(applied, language), "places": places}
+    communities = (await chats.communities_of(tx, [applied.id])).get(applied.id, {})
+    there = [chat for name, chat in communities.items() if not job.where or name in job.where]
+    posts = [_news(due, chat.platform, chat.native_id, content, now) for chat in there]
+    await outbox.put(tx, posts)
+    return f"posted in {len(posts)} chats"
+
+
+async def remind(tx: Tx, applied: Applied, due: Due, job: Job | None, now: datetime) -> str:
+    """Remind every advocate who can be written to and has not asked to be left alone."""
+    everyone = (await members.by_id(tx, await links.advocates(tx, applied.id))).values()
+    wanted = [member for member in everyone if member.reachable and member.reminders]
+    standings = await totals.standings(tx, [member.id for member in wanted])
+    notes = []
+    for member in wanted:
+        standing = standings.get((applied.id, member.id), totals.Standing())
+        about = {"pending": standing.pending, "qualified": standing.qualified, "points": standing.points}
+        notes.append(_to_member(applied, due, member, {"news": "reminder", **about}, now))
+    await outbox.put(tx, notes)
+    return f"reminded {len(notes)} advocates"
+
+
+async def _tell_organizers(tx: Tx, applied: Applied, due: Due, content: dict[str, Any], now: datetime) -> int:
+    """To each organizer on a platform where they can be written to."""
+    organizers: Sequence[Account] = applied.campaign.organizers
+    found = [member for member in (await members.by_account(tx, organizers)).values() if member.reachable]
+    await outbox.put(tx, [_to_member(applied, due, member, content, now) for member in found])
+    return len(found)
+
+
+def _to_member(applied: Applied, due: Due, member: Member, content: dict[str, Any], now: datetime) -> Outgoing:
+    about = {"language": member.speaks, "title": _title(applied, member.speaks), **content}
+    return _news(due, member.account.platform, member.account.id, about, now)
+
+
+def _news(due: Due, platform: Platform, address: int, content: dict[str, Any], now: datetime) -> Outgoing:
+    key = f"{due.campaign_id}/{due.name}/{due.due_at.timestamp():.0f}/{platform.value}/{address}"
+    return Outgoing(key=key, door=platform.value, address=address, kind="news", content=content, due_at=now)
+
+
+async def _places(tx: Tx, applied: Applied, limit: int) -> list[dict[str, Any]]:
+    return [
+        {"rank": place.rank, "name": name, "qualified": place.qualified, "points": place.points}
+        for place, name in await named(tx, await totals.leaderboard(tx, applied.id, limit=limit))
+    ]
+
+
+async def named(tx: Tx, places: Sequence[Place]) -> list[tuple[Place, str]]:
+    """Each place with the advocate's name; somebody whose accounts are gone has none."""
+    people = await members.by_id(tx, [place.member_id for place in places])
+    return [(place, people[place.member_id].name if place.member_id in people else "?") for place in places]
+
+
+def _title(applied: Applied, language: str) -> str:
+    return in_language(applied.campaign.title, language)

@@ -1,0 +1,123 @@
+"""What a campaign does by the clock. Each act is an occurrence: a row that one process claims, does and marks at once.
+
+APScheduler's cron triggers say when; nothing here depends on a process having been alive at that moment.
+"""
+
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from apscheduler.triggers.cron import CronTrigger
+
+from campaigns.acts import end, leaderboard, remind, start
+from campaigns.cron import in_full
+from core import campaign as campaigns
+from core import journal, occurrences
+from core.campaign import Applied
+from core.campaign.values import Campaign, Do, Job
+from core.clock import Clock
+from core.database import Database, Tx
+from core.journal import Fact, Kind
+from core.occurrences import Due
+
+Act = Callable[[Tx, Applied, Due, Job | None, datetime], Awaitable[str]]
+"""Does one occurrence in the transaction, and says in a few words what it did."""
+
+ACTS: dict[str, Act] = {
+    "start": start,
+    "end": end,
+    Do.LEADERBOARD.value: leaderboard,
+    Do.REMINDER.value: remind,
+}
+"""To add one: a function in `campaigns.acts` and a line here."""
+
+TOO_LATE: dict[str, timedelta] = {Do.LEADERBOARD.value: timedelta(hours=6), Do.REMINDER.value: timedelta(hours=6)}
+"""How late an act still makes sense. The others are done however late."""
+
+
+async def expect_next(tx: Tx, applied: Applied, *, now: datetime) -> None:
+    """Expect what this version of the campaign does next, and no longer what an earlier version would have done."""
+    expected = list(_expected(applied, now))
+    await occurrences.drop_expected(tx, applied.id, keep=expected)
+    for name, due_at in expected:
+        await occurrences.expect(tx, applied.id, name, due_at)
+
+
+async def do_due(db: Database, clock: Clock) -> bool:
+    """Do the oldest thing that is due, if any; True if there was one. Any number of processes may call this."""
+    now = clock.now()
+    async with db.begin() as tx:
+        due = await occurrences.claim_due(tx, now=now)
+        if due is None:
+            return False
+        applied = next(each for each in await campaigns.applied(tx) if each.id == due.campaign_id)
+        job = _jobs(applied.campaign).get(due.name)
+        gone_by = _gone_by(applied, job, due.due_at, now) if job else []
+        if gone_by:
+            note = f"{len(gone_by)} later ones were due as well when it was found, and only the last of them is done"
+            await occurrences.missed(tx, due, now=now, note=note)
+        else:
+            await _do(tx, applied, due, job, now)
+        following = gone_by[-1] if gone_by else (_next_time(applied, job, after=now) if job else None)
+        if following is not None:
+            await occurrences.expect(tx, applied.id, due.name, following)
+    return True
+
+
+def times(job: Job, timezone: str, *, after: datetime) -> Iterator[datetime]:
+    """When the job is due, in UTC, after that time: read by the clocks of the time zone, summer and winter."""
+    zone = ZoneInfo(timezone)
+    trigger = CronTrigger.from_crontab(in_full(job.cron)[0], timezone=zone)
+    last = after.astimezone(zone)
+    while (at := trigger.get_next_fire_time(last, last + timedelta(microseconds=1))) is not None:
+        yield at.astimezone(UTC)
+        last = at
+
+
+async def _do(tx: Tx, applied: Applied, due: Due, job: Job | None, now: datetime) -> None:
+    act = due.name.partition(" ")[0]
+    late = now - due.due_at
+    if act in TOO_LATE and late > TOO_LATE[act]:
+        await occurrences.missed(tx, due, now=now, note=f"found {late} after its time, which is too late for it")
+        return
+    note = await ACTS[act](tx, applied, due, job, now)
+    await occurrences.done(tx, due, now=now, note=note)
+    fact = Fact(
+        key=f"occurred/{applied.id}/{due.name}/{due.due_at.timestamp():.0f}",
+        kind=Kind.OCCURRED,
+        at=now,
+        campaign_id=applied.id,
+        data={"occurrence": due.name, "due_at": due.due_at.isoformat(), "note": note},
+    )
+    await journal.append(tx, [fact], now=now)
+
+
+def _expected(applied: Applied, now: datetime) -> Iterator[tuple[str, datetime]]:
+    """What comes next of each thing that the campaign does; what is over and done is not expected again."""
+    yield "start", applied.campaign.window.starts
+    if applied.ends_at is not None:
+        yield "end", applied.ends_at
+    for name, job in _jobs(applied.campaign).items():
+        following = _next_time(applied, job, after=max(now, applied.campaign.window.starts))
+        if following is not None:
+            yield name, following
+
+
+def _jobs(campaign: Campaign) -> dict[str, Job]:
+    """The jobs that are done today, each under a name that stays when others are added or moved in the file."""
+    return {f"{job.do.value} {job.cron}": job for job in campaign.schedule if job.do.value in ACTS}
+
+
+def _next_time(applied: Applied, job: Job, *, after: datetime) -> datetime | None:
+    at = next(times(job, applied.campaign.window.timezone, after=after), None)
+    return None if at is None or (applied.ends_at is not None and at >= applied.ends_at) else at
+
+
+def _gone_by(applied: Applied, job: Job, after: datetime, now: datetime) -> list[datetime]:
+    """The later times that have come while nobody looked."""
+    gone: list[datetime] = []
+    for at in times(job, applied.campaign.window.timezone, after=after):
+        if at > now or (applied.ends_at is not None and at >= applied.ends_at):
+            break
+        gone.append(at)
+    return gone

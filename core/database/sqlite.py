@@ -1,0 +1,58 @@
+"""SQLite as Sayso uses it: a write-ahead log, every commit on the disk, one writer at a time."""
+
+import asyncio
+from typing import Any
+
+import aiosqlite
+from sqlalchemy import event
+from sqlalchemy.engine import URL, Connection
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536", "mmap_size=0")
+
+
+class Connections:
+    """The connections that were opened, each with a thread of its own.
+
+    A cancelled task leaves its connection before the thread has. Whoever closes the database waits for all of them.
+    """
+
+    def __init__(self) -> None:
+        self._open: set[aiosqlite.Connection] = set()
+
+    def open(self, *args: Any, **kwargs: Any) -> aiosqlite.Connection:
+        """A connection; its thread starts when it is awaited, and does not keep the program from ending."""
+        connection = aiosqlite.connect(*args, **kwargs)
+        connection._thread.daemon = True
+        self._open = {each for each in self._open if each._thread.is_alive()} | {connection}
+        return connection
+
+    async def close(self) -> None:
+        """End those that are still there, and return when they have ended."""
+        for connection in self._open:
+            if connection._thread.is_alive():
+                connection.stop()
+                await asyncio.to_thread(connection._thread.join)
+        self._open = set()
+
+
+def sqlite_engine(url: URL, connections: Connections, *, busy_after: float) -> AsyncEngine:
+    """An engine whose transactions begin as `sayso_writes` says: writers wait for each other before they read."""
+    engine = create_async_engine(
+        url, hide_parameters=True, connect_args={"timeout": busy_after, "async_creator_fn": connections.open}
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, _: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        cursor = connection.cursor()
+        for pragma in _PRAGMAS:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("sayso_writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine

@@ -3,6 +3,7 @@
 APScheduler's cron triggers say when; nothing here depends on a process having been alive at that moment.
 """
 
+import logging
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -10,15 +11,16 @@ from zoneinfo import ZoneInfo
 from apscheduler.triggers.cron import CronTrigger
 
 from campaigns.acts import end, leaderboard, remind, start
-from campaigns.cron import in_full
 from core import campaign as campaigns
 from core import journal, occurrences
 from core.campaign import Applied
 from core.campaign.values import Campaign, Do, Job
 from core.clock import Clock
-from core.database import Database, Tx
+from core.database import Database, DatabaseUnavailableError, Tx
 from core.journal import Fact, Kind
 from core.occurrences import Due
+
+_log = logging.getLogger(__name__)
 
 Act = Callable[[Tx, Applied, Due, Job | None, datetime], Awaitable[str]]
 """Does one occurrence in the transaction, and says in a few words what it did."""
@@ -35,6 +37,9 @@ TOO_LATE: dict[str, timedelta] = {Do.LEADERBOARD.value: timedelta(hours=6), Do.R
 """How late an act still makes sense. The others are done however late."""
 
 
+PUT_OFF = timedelta(minutes=1)
+
+
 async def expect_next(tx: Tx, applied: Applied, *, now: datetime) -> None:
     """Expect what this version of the campaign does next, and no longer what an earlier version would have done."""
     expected = list(_expected(applied, now))
@@ -44,30 +49,46 @@ async def expect_next(tx: Tx, applied: Applied, *, now: datetime) -> None:
 
 
 async def do_due(db: Database, clock: Clock) -> bool:
-    """Do the oldest thing that is due, if any; True if there was one. Any number of processes may call this."""
-    now = clock.now()
-    async with db.begin() as tx:
-        due = await occurrences.claim_due(tx, now=now)
+    """Do the oldest thing that is due, if any; True if there was one. Any number of processes may call this.
+
+    What cannot be done is put off for a while, with its error, so that it does not hold up the others.
+    """
+    now, due = clock.now(), None
+    try:
+        async with db.begin() as tx:
+            due = await occurrences.claim_due(tx, now=now)
+            if due is not None:
+                await _do_or_miss(tx, due, now)
+    except DatabaseUnavailableError:
+        raise
+    except Exception as error:
         if due is None:
-            return False
-        applied = next(each for each in await campaigns.applied(tx) if each.id == due.campaign_id)
-        job = _jobs(applied.campaign).get(due.name)
-        gone_by = _gone_by(applied, job, due.due_at, now) if job else []
-        if gone_by:
-            note = f"{len(gone_by)} later ones were due as well when it was found, and only the last of them is done"
-            await occurrences.missed(tx, due, now=now, note=note)
-        else:
-            await _do(tx, applied, due, job, now)
-        following = gone_by[-1] if gone_by else (_next_time(applied, job, after=now) if job else None)
-        if following is not None:
-            await occurrences.expect(tx, applied.id, due.name, following)
-    return True
+            raise
+        _log.exception("an occurrence was put off", extra={"occurrence": due.name, "campaign": due.campaign_id})
+        async with db.begin() as tx:
+            await occurrences.put_off(tx, due, until=now + PUT_OFF, note=f"{type(error).__name__}: {error}")
+    return due is not None
+
+
+async def _do_or_miss(tx: Tx, due: Due, now: datetime) -> None:
+    """Do it, unless later ones of its kind have come due; then expect the one that follows."""
+    applied = next(each for each in await campaigns.applied(tx) if each.id == due.campaign_id)
+    job = _jobs(applied.campaign).get(due.name)
+    gone_by = _gone_by(applied, job, due.due_at, now) if job else []
+    if gone_by:
+        note = f"{len(gone_by)} later ones were due as well when it was found, and only the last of them is done"
+        await occurrences.missed(tx, due, now=now, note=note)
+    else:
+        await _do(tx, applied, due, job, now)
+    following = gone_by[-1] if gone_by else (_next_time(applied, job, after=now) if job else None)
+    if following is not None:
+        await occurrences.expect(tx, applied.id, due.name, following)
 
 
 def times(job: Job, timezone: str, *, after: datetime) -> Iterator[datetime]:
     """When the job is due, in UTC, after that time: read by the clocks of the time zone, summer and winter."""
     zone = ZoneInfo(timezone)
-    trigger = CronTrigger.from_crontab(in_full(job.cron)[0], timezone=zone)
+    trigger = CronTrigger.from_crontab(job.cron, timezone=zone)
     last = after.astimezone(zone)
     while (at := trigger.get_next_fire_time(last, last + timedelta(microseconds=1))) is not None:
         yield at.astimezone(UTC)
@@ -77,8 +98,9 @@ def times(job: Job, timezone: str, *, after: datetime) -> Iterator[datetime]:
 async def _do(tx: Tx, applied: Applied, due: Due, job: Job | None, now: datetime) -> None:
     act = due.name.partition(" ")[0]
     late = now - due.due_at
-    if act in TOO_LATE and late > TOO_LATE[act]:
-        await occurrences.missed(tx, due, now=now, note=f"found {late} after its time, which is too late for it")
+    if act in TOO_LATE and (late > TOO_LATE[act] or applied.paused_at is not None):
+        why = "the campaign is paused" if applied.paused_at is not None else f"found {late} after its time, too late"
+        await occurrences.missed(tx, due, now=now, note=why)
         return
     note = await ACTS[act](tx, applied, due, job, now)
     await occurrences.done(tx, due, now=now, note=note)

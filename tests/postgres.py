@@ -3,7 +3,6 @@
 import asyncio
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
@@ -26,6 +25,8 @@ _SETTINGS = {
     "timezone": "Asia/Kathmandu",  # whatever depends on the server's own time zone shows
     "autovacuum": "off",
 }
+_WHILE_WE_LIVE = ("sh", "-c", '"$@" & cat >&2; kill -INT $!; wait $!', "sh")
+"""Runs a program until the input ends: when we say so, or when we are gone, however that came about."""
 
 
 def programs() -> Path:
@@ -57,9 +58,11 @@ class PostgresServer:
         settings = [f"--{name}={value}" for name, value in _SETTINGS.items()]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [programs() / "postgres", "-D", self._data, "-k", self.folder, *settings],
+                [*_WHILE_WE_LIVE, programs() / "postgres", "-D", self._data, "-k", self.folder, *settings],
                 user=self._user,
                 cwd=self.folder,
+                stdin=subprocess.PIPE,
+                start_new_session=True,  # Ctrl-C is for us: we still need it to clean up
                 stdout=log,
                 stderr=log,
             )
@@ -73,8 +76,7 @@ class PostgresServer:
     def stop(self) -> None:
         """Cut every connection and return when it is over."""
         if self._process is not None:
-            self._process.send_signal(signal.SIGINT)
-            self._process.wait(30)
+            self._process.communicate(timeout=30)  # the end of its input
             self._process = None
 
     def remove(self) -> None:

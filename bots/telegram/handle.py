@@ -21,7 +21,9 @@ from core.outbox import Outgoing
 
 _log = logging.getLogger(__name__)
 
-AT_ONCE = 200
+AT_ONCE = 500
+"""How many updates share a transaction: a batch costs some twenty queries, whatever its size."""
+
 LOOK_EVERY = 1.0
 """Seconds after which the inbox is looked at though nothing was announced: for retries, and for other processes."""
 
@@ -74,7 +76,9 @@ class Handler:
             except DatabaseUnavailableError:
                 raise
             except Exception as error:
-                _log.exception("an update was set aside", extra={"update": waiting[0].key if waiting else None})
+                if not waiting:
+                    raise
+                _log.exception("an update was set aside", extra={"update": waiting[0].key})
                 async with self._db.begin() as tx:
                     await inbox.set_aside(tx, waiting[0], f"{type(error).__name__}: {error}", now=self._clock.now())
             if not waiting:

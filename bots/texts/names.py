@@ -24,8 +24,9 @@ def shown(name: str | None, language: str = "en") -> str:
     Gone are control characters, signs that turn the direction of what follows, signs without a width, and what is
     longer than 40 characters. It is not escaped.
     """
-    clean = " ".join(_without_piles(_visible(name or "")).split())
-    if not any(_category(sign)[0] in "LNPS" for sign in clean):
+    plain = name is not None and name.isascii() and name.isprintable()  # most names are, and there are many
+    clean = " ".join((name or "").split() if plain else _without_piles(_visible(name or "")).split())
+    if not clean or not (plain or any(_category(sign)[0] in "LNPS" for sign in clean)):
         return text(language, "name.unknown")
     return clean if len(clean) <= LONGEST else clean[: LONGEST - 1].rstrip(f" {_JOINER}") + "…"
 

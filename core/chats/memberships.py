@@ -1,14 +1,16 @@
 """Reading and keeping memberships, many at a time."""
 
 from collections.abc import Iterable, Mapping
+from operator import attrgetter
 
 from sqlalchemy import select
 
 from core.chats.rules import Membership
 from core.chats.table import MembershipRow
-from core.database import Tx, among, rows_of, table_of, upsert
+from core.database import Conflict, Tx, among, insert_rows, rows_of, table_of
 
 _MEMBERSHIP = table_of(MembershipRow)
+_KEY = ("chat_id", "member_id")
 _NAMES = Membership.__slots__
 
 
@@ -20,12 +22,8 @@ async def memberships_of(tx: Tx, member_ids: Iterable[int]) -> dict[tuple[int, i
 
 async def keep_memberships(tx: Tx, changed: Mapping[tuple[int, int], Membership]) -> None:
     """Write what is now known, by (chat, member)."""
-    if not changed:
-        return
-    insert = upsert(tx, _MEMBERSHIP)
-    rows = [
-        {"chat_id": chat_id, "member_id": member_id, **{name: getattr(known, name) for name in _NAMES}}
-        for (chat_id, member_id), known in changed.items()
-    ]
-    values = {name: insert.excluded[name] for name in _NAMES}
-    await tx.execute(insert.on_conflict_do_update(index_elements=["chat_id", "member_id"], set_=values), rows)
+    rows = ((*key, *_values(known)) for key, known in changed.items())
+    await insert_rows(tx, _MEMBERSHIP, (*_KEY, *_NAMES), rows, conflict=Conflict.REPLACE, key=_KEY)
+
+
+_values = attrgetter(*_NAMES)

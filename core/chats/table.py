@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index
+from sqlalchemy import BigInteger, ForeignKey
 from sqlmodel import Field, SQLModel
 
 from core.database import UtcTime
@@ -45,10 +45,10 @@ class MembershipRow(SQLModel, table=True):
     """What is known of one member in one chat. `core.chats.rules` says how observations are folded into it."""
 
     __tablename__ = "membership"
-    __table_args__ = (Index("membership_of_member", "member_id"),)
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
-    chat_id: int = Field(primary_key=True, sa_column_args=[ForeignKey("chat.id")])
     member_id: int = Field(primary_key=True, sa_type=BigInteger, sa_column_args=[ForeignKey("member.id")])
+    chat_id: int = Field(primary_key=True, sa_column_args=[ForeignKey("chat.id")])
     present: bool | None = None
     told_at: datetime | None = Field(default=None, sa_type=UtcTime)
     told_order: int = Field(default=0, sa_type=BigInteger)

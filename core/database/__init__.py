@@ -5,11 +5,13 @@
 
 from core.database.engine import Database, Tx
 from core.database.errors import DatabaseUnavailableError, NewerDatabaseError, UnmigratedDatabaseError
+from core.database.rows import Conflict, insert_rows
 from core.database.sql import among, as_note, insert_new, lock_rows, rows_of, spelled, table_of, upsert
 from core.database.types import BigKey, UtcTime
 
 __all__ = [
     "BigKey",
+    "Conflict",
     "Database",
     "DatabaseUnavailableError",
     "NewerDatabaseError",
@@ -19,6 +21,7 @@ __all__ = [
     "among",
     "as_note",
     "insert_new",
+    "insert_rows",
     "lock_rows",
     "rows_of",
     "spelled",

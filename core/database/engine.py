@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from core.database.errors import DatabaseAddressError, DatabaseRefusedError, DatabaseUnavailableError
 from core.database.sqlite import Connections, sqlite_engine
+from core.database.types import from_json, to_json
 
 Tx: TypeAlias = AsyncConnection
 """An open transaction."""
@@ -129,6 +130,8 @@ def _postgres_engine(url: URL, connections: int) -> AsyncEngine:
     engine = create_async_engine(
         url,
         hide_parameters=True,
+        json_serializer=to_json,
+        json_deserializer=from_json,
         pool_size=connections,
         max_overflow=0,
         connect_args={"timeout": 10.0, "server_settings": _POSTGRES_SETTINGS},

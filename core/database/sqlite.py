@@ -8,6 +8,8 @@ from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from core.database.types import from_json, to_json
+
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536", "mmap_size=0")
 
 
@@ -39,7 +41,11 @@ class Connections:
 def sqlite_engine(url: URL, connections: Connections, *, busy_after: float) -> AsyncEngine:
     """An engine whose transactions begin as `sayso_writes` says: writers wait for each other before they read."""
     engine = create_async_engine(
-        url, hide_parameters=True, connect_args={"timeout": busy_after, "async_creator_fn": connections.open}
+        url,
+        hide_parameters=True,
+        json_serializer=to_json,
+        json_deserializer=from_json,
+        connect_args={"timeout": busy_after, "async_creator_fn": connections.open},
     )
 
     @event.listens_for(engine.sync_engine, "connect")

@@ -3,12 +3,21 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
+import msgspec
 from sqlalchemy import BigInteger, DateTime, Integer
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+
+
+def to_json(value: object) -> str:
+    """JSON as it is stored, on both databases."""
+    return msgspec.json.encode(value).decode()
+
+
+from_json = msgspec.json.decode
 
 BigKey = BigInteger().with_variant(Integer(), "sqlite")
 """A 64-bit number that the database may count up by itself."""

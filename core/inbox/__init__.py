@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select, update
 
-from core.database import Tx, among, as_note, insert_new, lock_rows, rows_of, spelled, table_of
+from core.database import Conflict, Tx, among, as_note, insert_rows, lock_rows, rows_of, spelled, table_of
 from core.inbox.table import InboxRow
 
 PAUSES = (
@@ -59,8 +59,9 @@ def next_try(attempts: int, now: datetime) -> datetime | None:
 
 async def store(tx: Tx, source: str, updates: Iterable[tuple[str, bytes]], *, now: datetime) -> None:
     """Keep raw updates, each under its key. One that is there already, in whatever state, is left as it is."""
-    same = {"source": source, "state": "waiting", "received_at": now, "try_at": now, "attempts": 0}
-    await insert_new(tx, _inbox, [{**same, "key": key, "content": content} for key, content in updates])
+    names = ("source", "key", "content", "state", "received_at", "try_at", "attempts")
+    rows = ((source, key, content, "waiting", now, now, 0) for key, content in updates)
+    await insert_rows(tx, _inbox, names, rows, conflict=Conflict.SKIP)
 
 
 async def take(tx: Tx, source: str, *, now: datetime, limit: int) -> list[Waiting]:

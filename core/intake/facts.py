@@ -5,12 +5,14 @@ happened, by the platform's clock. `order` breaks the tie between two facts of t
 platform's numbers.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from core.campaign import Applied
 from core.campaign.values import Account
+from core.chats import Chat
 from core.links import Link
 from core.members import Member, Person
 from core.referrals import OpenClaim, Referral
@@ -117,7 +119,9 @@ class Problem(StrEnum):
 
 @dataclass(slots=True, kw_only=True)
 class Outcome:
-    """What came of a fact. `referral` is the person's own in that campaign, as it stands after everything taken in."""
+    """What came of a fact. `referral` is the person's own in that campaign, as it stands after everything taken in,
+    `advocate` whom it is credited to; `places` are the campaign's communities.
+    """
 
     fact: Fact
     member: Member
@@ -125,4 +129,6 @@ class Outcome:
     link: Link | None = None
     claim: OpenClaim | None = None
     referral: Referral | None = None
+    advocate: Member | None = None
+    places: Sequence[Chat] = ()
     problem: Problem | None = None

@@ -21,7 +21,7 @@ def of_referral(batch: Batch, before: Referral | None, after: Referral) -> Itera
     arrived = after.status is Status.PENDING and after.reason in _ARRIVED
     was_there = before is not None and before.status is Status.PENDING and before.reason in _ARRIVED
     if arrived and not was_there:
-        yield from _tell(batch, after, "friend_arrived", missing=after.reason.value)
+        yield from _tell(batch, after, "friend_arrived", missing=after.reason)
     elif after.reason is Reason.LEFT_EARLY:
         yield from _tell(batch, after, "friend_left")
 
@@ -75,7 +75,7 @@ def questions(batch: Batch, key: CaseKey) -> Iterator[Outgoing]:
         if chat.platform is friend.account.platform:
             yield Outgoing(
                 key=f"ask/{chat.id}/{friend_id}/{batch.now.timestamp():.0f}",
-                door=chat.platform.value,
+                door=chat.platform,
                 address=chat.native_id,
                 kind="ask_membership",
                 content={"account": friend.account.id},
@@ -97,7 +97,7 @@ def _tell(batch: Batch, referral: Referral, news: str, **values: Any) -> Iterato
 def _to(batch: Batch, member: Member, *, key: str, content: dict[str, Any], grant_cause: str | None = None) -> Outgoing:
     return Outgoing(
         key=key,
-        door=member.account.platform.value,
+        door=member.account.platform,
         address=member.account.id,
         kind="news",
         content=content,

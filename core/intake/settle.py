@@ -89,7 +89,7 @@ def _record(batch: Batch, before: Referral | None, after: Referral) -> None:
     for referral, by in ((before, -1), (after, 1)):
         if referral is None:
             continue
-        batch.counted[referral.campaign_id, f"referrals.{referral.status.value}"] += by
+        batch.counted[referral.campaign_id, f"referrals.{referral.status}"] += by
         if name := _IN_STANDING.get(referral.status):
             standing = batch.standing(referral.campaign_id, referral.advocate_id)
             setattr(standing, name, getattr(standing, name) + by)
@@ -103,9 +103,9 @@ def _record(batch: Batch, before: Referral | None, after: Referral) -> None:
             advocate_id=after.advocate_id,
             code=after.code,
             data={
-                "status": after.status.value,
-                "reason": after.reason.value,
-                "confidence": after.confidence.value,
+                "status": after.status,
+                "reason": after.reason,
+                "confidence": after.confidence,
                 "version": after.version,
             },
         )

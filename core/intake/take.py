@@ -29,7 +29,10 @@ async def take(
     await finish(tx, batch)
     for outcome in outcomes:
         if outcome.campaign is not None:
+            outcome.places = list(batch.communities.get(outcome.campaign.id, {}).values())
             outcome.referral = batch.referrals.get((outcome.campaign.id, outcome.member.id))
+        if outcome.referral is not None:
+            outcome.advocate = batch.members.get(outcome.referral.advocate_id)
     return outcomes
 
 

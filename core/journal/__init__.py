@@ -1,14 +1,15 @@
 """The journal: every fact, once, in the order in which it was recorded. Nothing here changes or removes one."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
-from core.database import Tx, among, rows_of, table_of
+from core.database import Tx, among, insert_rows, rows_of, table_of
 from core.journal.table import FactRow
 
 _JOURNAL = table_of(FactRow)
@@ -55,7 +56,8 @@ async def known(tx: Tx, keys: Iterable[str]) -> set[str]:
 
 async def append(tx: Tx, facts: Sequence[Fact], *, now: datetime) -> None:
     """Add facts. A key that is there already is an error: whoever appends looks first."""
-    if facts:
-        await tx.execute(
-            insert(_JOURNAL), [{**asdict(fact), "kind": fact.kind.value, "recorded_at": now} for fact in facts]
-        )
+    rows = ((*_values(fact), now) for fact in facts)
+    await insert_rows(tx, _JOURNAL, (*Fact.__slots__, "recorded_at"), rows)
+
+
+_values = attrgetter(*Fact.__slots__)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index
+from sqlalchemy import JSON, BigInteger, ForeignKey
 from sqlmodel import Field, SQLModel
 
 from core.database import BigKey, UtcTime
@@ -16,7 +16,6 @@ class FactRow(SQLModel, table=True):
     """
 
     __tablename__ = "journal"
-    __table_args__ = (Index("journal_of_member", "member_id"),)
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BigKey)
     key: str = Field(unique=True)

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, insert, select, update
 
 from core.campaign.values import Account, Platform
-from core.database import Tx, among, insert_new, rows_of, table_of
+from core.database import Conflict, Tx, among, insert_rows, rows_of, table_of
 from core.members.table import AccountRow, MemberRow
 
 _MEMBER = table_of(MemberRow)
@@ -136,25 +137,22 @@ async def _add(tx: Tx, people: Sequence[Person], *, now: datetime) -> None:
     made = await tx.execute(
         insert(_MEMBER).returning(_MEMBER.c.id), [{"created_at": now, "reminders": True} for _ in people]
     )
-    accounts = [
-        {
-            "platform": person.account.platform.value,
-            "id": person.account.id,
-            "member_id": member_id,
-            "name": person.name,
-            "username": person.username and person.username.lower(),
-            "language": person.language,
-            "is_bot": person.is_bot,
-            "reachable": bool(person.reachable),
-        }
+    rows = [
+        (person.account.platform, person.account.id, member_id, *_as_told(person), bool(person.reachable))
         for person, member_id in zip(people, made.scalars().all(), strict=True)
     ]
-    await insert_new(tx, _ACCOUNT, sorted(accounts, key=lambda account: (account["platform"], account["id"])))
+    names = ("platform", "id", "member_id", "name", "username", "language", "is_bot", "reachable")
+    await insert_rows(tx, _ACCOUNT, names, sorted(rows, key=itemgetter(0, 1)), conflict=Conflict.SKIP)
+
+
+def _as_told(person: Person) -> tuple[str, str | None, str | None, bool]:
+    return person.name, person.username and person.username.lower(), person.language, person.is_bot
 
 
 def _take_over(member: Member, person: Person) -> bool:
     """Bring what is known of the member up to date; say whether that changed anything."""
-    told = (person.name, person.username and person.username.lower(), person.language or member.language, person.is_bot)
+    name, username, language, is_bot = _as_told(person)
+    told = (name, username, language or member.language, is_bot)
     reachable = member.reachable if person.reachable is None else person.reachable
     changed = (member.name, member.username, member.language, member.is_bot, member.reachable) != (*told, reachable)
     member.name, member.username, member.language, member.is_bot = told

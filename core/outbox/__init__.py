@@ -6,13 +6,14 @@ one sent it. What a late worker says then is not heard.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, delete, func, select, update
 
-from core.database import Tx, among, as_note, insert_new, lock_rows, rows_of, spelled, table_of
+from core.database import Conflict, Tx, among, as_note, insert_rows, lock_rows, rows_of, spelled, table_of
 from core.outbox.table import OutboxRow
 
 FAILURES_KEPT_FOR = timedelta(days=30)
@@ -64,8 +65,12 @@ class Failure:
 
 async def put(tx: Tx, items: Sequence[Outgoing]) -> None:
     """Let these go out. One whose key is still there is left as it is, also if it failed."""
-    same = {"state": "waiting", "claims": 0, "attempts": 0}
-    await insert_new(tx, _outbox, [{**asdict(item), **same} for item in items])
+    names = (*Outgoing.__slots__, "state", "claims", "attempts")
+    rows = ((*_values(item), "waiting", 0, 0) for item in items)
+    await insert_rows(tx, _outbox, names, rows, conflict=Conflict.SKIP)
+
+
+_values = attrgetter(*Outgoing.__slots__)
 
 
 async def claim(tx: Tx, door: str, *, now: datetime, limit: int, lease: timedelta) -> list[Claimed]:
@@ -112,6 +117,14 @@ async def later(tx: Tx, claimed: Claimed, *, due_at: datetime, error: str | None
     """
     attempts = claimed.attempts if counts else claimed.attempts - 1
     return await _say(tx, claimed, state="waiting", due_at=due_at, attempts=attempts, error=error and as_note(error))
+
+
+async def readdress(tx: Tx, claimed: Claimed, address: int, *, now: datetime) -> bool:
+    """Where it should go has another number now: send it there. This was no attempt.
+
+    False, and nothing done, if the claim was lost.
+    """
+    return await _say(tx, claimed, state="waiting", address=address, due_at=now, attempts=claimed.attempts - 1)
 
 
 async def failed(tx: Tx, claimed: Claimed, error: str) -> bool:

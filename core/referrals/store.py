@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Row, func, select, update
 
 from core.attribution.rules import Confidence, Touch
-from core.database import Tx, among, insert_new, rows_of, table_of, upsert
+from core.database import Conflict, Tx, among, insert_new, insert_rows, rows_of, table_of
 from core.referrals.rules import Reason, Status
 from core.referrals.table import ClaimRow, ReferralRow, TouchRow
 
@@ -48,17 +49,9 @@ class OpenClaim:
 
 async def add_touches(tx: Tx, touches: Iterable[tuple[int, int, Touch]]) -> None:
     """Keep signs: campaign, the member who met the link, and the touch. A sign that is there already stays as it is."""
-    rows = [
-        {
-            "member_id": friend,
-            "code": touch.code,
-            "at": touch.at,
-            "campaign_id": campaign,
-            "advocate_id": touch.advocate,
-        }
-        for campaign, friend, touch in touches
-    ]
-    await insert_new(tx, _TOUCH, rows)
+    names = ("campaign_id", "member_id", "advocate_id", "code", "at")
+    rows = ((campaign, friend, touch.advocate, touch.code, touch.at) for campaign, friend, touch in touches)
+    await insert_rows(tx, _TOUCH, names, rows, conflict=Conflict.SKIP)
 
 
 async def touches_of(tx: Tx, member_ids: Iterable[int]) -> dict[tuple[int, int], list[Touch]]:
@@ -123,22 +116,15 @@ async def due(tx: Tx, *, now: datetime, limit: int) -> list[tuple[int, int]]:
 
 async def wake(tx: Tx, campaign_id: int, *, now: datetime) -> None:
     """Have every pending referral of the campaign looked at again."""
-    where = (_REFERRAL.c.campaign_id == campaign_id, _REFERRAL.c.status == Status.PENDING.value)
+    where = (_REFERRAL.c.campaign_id == campaign_id, _REFERRAL.c.status == Status.PENDING)
     await tx.execute(update(_REFERRAL).where(*where).values(look_at=now))
 
 
 async def keep(tx: Tx, changed: Mapping[tuple[int, int], Referral]) -> None:
     """Write these referrals, by (campaign, friend)."""
-    if changed:
-        names = [name for name in Referral.__slots__ if name not in ("campaign_id", "friend_id")]
-        insert = upsert(tx, _REFERRAL)
-        values = {name: insert.excluded[name] for name in names}
-        statement = insert.on_conflict_do_update(index_elements=["campaign_id", "friend_id"], set_=values)
-        await tx.execute(statement, [_values(referral) for referral in changed.values()])
-
-
-def _values(referral: Referral) -> dict[str, Any]:
-    return {name: getattr(referral, name) for name in Referral.__slots__}
+    rows = map(attrgetter(*Referral.__slots__), changed.values())
+    key = ("friend_id", "campaign_id")
+    await insert_rows(tx, _REFERRAL, Referral.__slots__, rows, conflict=Conflict.REPLACE, key=key)
 
 
 def _referral(row: Row[Any]) -> Referral:

@@ -12,6 +12,7 @@ class TouchRow(SQLModel, table=True):
     """A member met an advocate's link."""
 
     __tablename__ = "touch"
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     member_id: int = Field(primary_key=True, sa_type=BigInteger, sa_column_args=[ForeignKey("member.id")])
     code: str = Field(primary_key=True, sa_column_args=[ForeignKey("link.code")])
@@ -40,7 +41,7 @@ class ReferralRow(SQLModel, table=True):
 
     __tablename__ = "referral"
     __table_args__ = (
-        UniqueConstraint("campaign_id", "friend_id"),
+        UniqueConstraint("friend_id", "campaign_id"),
         Index("referral_of_advocate", "campaign_id", "advocate_id"),
         Index(
             "referral_due",
@@ -52,7 +53,7 @@ class ReferralRow(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BigKey)
     campaign_id: int = Field(sa_column_args=[ForeignKey("campaign.id")])
-    friend_id: int = Field(sa_type=BigInteger, index=True, sa_column_args=[ForeignKey("member.id")])
+    friend_id: int = Field(sa_type=BigInteger, sa_column_args=[ForeignKey("member.id")])
     advocate_id: int = Field(sa_type=BigInteger, sa_column_args=[ForeignKey("member.id")])
     code: str | None = Field(default=None, sa_column_args=[ForeignKey("link.code")])
     version: int  # the campaign's rules that this friend came under

@@ -13,7 +13,7 @@ from core.rewards.table import GrantRow
 
 _GRANT = table_of(GrantRow)
 
-__all__ = ["KINDS", "Grant", "Handing", "Owed", "deliver", "grant", "granted", "of_member", "owed", "waiting"]
+__all__ = ["KINDS", "Grant", "Handing", "Owed", "deliver", "get", "grant", "granted", "of_member", "owed", "waiting"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +33,12 @@ async def granted(tx: Tx, causes: Iterable[str]) -> set[str]:
     """Those of these causes that have been granted already."""
     query = select(_GRANT.c.cause).where(among(tx, _GRANT.c.cause, set(causes)))
     return {row.cause for row in await rows_of(tx, query)}
+
+
+async def get(tx: Tx, cause: str) -> Grant | None:
+    """The reward granted under this cause."""
+    rows = await rows_of(tx, select(_GRANT).where(_GRANT.c.cause == cause))
+    return Grant(**rows[0]._mapping) if rows else None
 
 
 async def grant(tx: Tx, grants: Sequence[Grant]) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import and_, func, or_, select
 
-from core.database import Tx, among, rows_of, table_of, upsert
+from core.database import Conflict, Tx, among, insert_rows, rows_of, table_of, upsert
 from core.totals.table import StandingRow, TotalRow
 
 _TOTAL = table_of(TotalRow)
@@ -59,15 +59,10 @@ async def standings(tx: Tx, member_ids: Iterable[int]) -> dict[tuple[int, int], 
 
 async def keep_standings(tx: Tx, changed: Mapping[tuple[int, int], Standing]) -> None:
     """Write these standings, by (campaign, member)."""
-    if changed:
-        names = Standing.__slots__
-        insert = upsert(tx, _STANDING)
-        values = {name: insert.excluded[name] for name in names}
-        rows = [
-            {"campaign_id": campaign_id, "member_id": member_id, **{name: getattr(standing, name) for name in names}}
-            for (campaign_id, member_id), standing in changed.items()
-        ]
-        await tx.execute(insert.on_conflict_do_update(index_elements=["campaign_id", "member_id"], set_=values), rows)
+    key = ("campaign_id", "member_id")
+    rows = ((*place, standing.pending, standing.qualified, standing.points) for place, standing in changed.items())
+    names = (*key, "pending", "qualified", "points")
+    await insert_rows(tx, _STANDING, names, rows, conflict=Conflict.REPLACE, key=key)
 
 
 async def leaderboard(tx: Tx, campaign_id: int, *, limit: int) -> list[Place]:

@@ -8,6 +8,7 @@ class TotalRow(SQLModel, table=True):
     """How often something has happened, or how many there are, in one campaign."""
 
     __tablename__ = "total"
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     campaign_id: int = Field(primary_key=True, sa_column_args=[ForeignKey("campaign.id")])
     name: str = Field(primary_key=True)
@@ -18,7 +19,10 @@ class StandingRow(SQLModel, table=True):
     """An advocate's results in one campaign."""
 
     __tablename__ = "standing"
-    __table_args__ = (Index("standing_order", "campaign_id", "qualified", "points", "member_id"),)
+    __table_args__ = (
+        Index("standing_order", "campaign_id", "qualified", "points", "member_id"),
+        {"sqlite_with_rowid": False},
+    )
 
     campaign_id: int = Field(primary_key=True, sa_column_args=[ForeignKey("campaign.id")])
     member_id: int = Field(primary_key=True, sa_type=BigInteger, sa_column_args=[ForeignKey("member.id")])

@@ -2,21 +2,9 @@ import asyncio
 import sqlite3
 
 import pytest
-from sqlalchemy import (
-    exc,
-    insert,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import exc, insert, select, text, update
 
-from core.database import (
-    Database,
-    DatabaseUnavailableError,
-    insert_new,
-    lock_rows,
-    rows_of,
-)
+from core.database import Database, DatabaseUnavailableError, insert_new, lock_rows, rows_of
 from core.database import engine as engine_module
 from core.database.errors import DatabaseAddressError, DatabaseRefusedError
 from tests.core.things import THING, add, names, run, with_thing

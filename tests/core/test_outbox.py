@@ -182,6 +182,14 @@ async def test_a_wait_is_no_attempt(db, clock):
         await say(db, outbox.later, claimed, due_at=clock.now(), counts=False)
 
 
+async def test_what_moved_is_sent_to_its_new_address_at_once_and_that_is_no_attempt(db, clock):
+    await put(db, an_item(clock))
+    [claimed] = await claim(db, clock)
+    assert await say(db, outbox.readdress, claimed, -1001, now=clock.now())
+    assert not await say(db, outbox.readdress, claimed, -1002, now=clock.now())
+    assert [(again.address, again.attempts) for again in await claim(db, clock)] == [(-1001, 1)]
+
+
 async def test_what_failed_is_seen_without_its_content_and_blocks_nothing(db, clock):
     await put(db, an_item(clock, grant_cause="grant:1"), an_item(clock, "thanks:2"))
     [first] = await claim(db, clock, limit=1)

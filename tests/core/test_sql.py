@@ -3,21 +3,9 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import (
-    delete,
-    exc,
-    insert,
-    select,
-)
+from sqlalchemy import delete, exc, insert, select
 
-from core.database import (
-    among,
-    as_note,
-    insert_new,
-    rows_of,
-    spelled,
-    upsert,
-)
+from core.database import among, as_note, insert_new, rows_of, spelled, upsert
 from tests.core.things import THING, add, with_thing
 
 BIG = 2**62
@@ -31,11 +19,6 @@ async def db(db):
 @pytest.fixture
 async def sqlite_db(sqlite_db):
     return await with_thing(sqlite_db)
-
-
-@pytest.fixture
-async def postgres_db(postgres_db):
-    return await with_thing(postgres_db)
 
 
 @pytest.mark.parametrize("number", [0, 1, 10_000])

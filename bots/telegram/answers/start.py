@@ -1,18 +1,18 @@
 """`/start`, with a friend's code or without, and `/invite`."""
 
+from typing import Any
 from urllib.parse import quote
 
 from bots.telegram import wording
 from bots.telegram.say import Rows, button, welcome
 from bots.telegram.talk import Talk
 from bots.texts import listed, moment, text
-from core import chats, intake, members
+from core import intake
+from core.campaign import Applied
 from core.campaign.values import Campaign, Platform, State, in_language
 from core.intake.facts import LinkWanted, Outcome, Problem
 from core.links import Link
 from core.referrals import Reason, Referral, Status
-
-_HAS_COME = (Reason.STAYING, Reason.SILENT, Reason.CONFIRMING, Reason.PAUSED)
 
 
 async def start(talk: Talk) -> None:
@@ -22,10 +22,10 @@ async def start(talk: Talk) -> None:
         talk.reply(talk.worded("start.welcome"), talk.menu())
     elif outcome.problem is not None or outcome.campaign is None or outcome.link is None:
         talk.reply(_problem(talk, outcome), talk.menu())
-    elif outcome.referral is None:
+    elif outcome.referral is None or outcome.advocate is None:
         talk.reply(talk.worded("start.welcome"), talk.menu())
     else:
-        await _through_a_friend(talk, outcome.campaign.campaign, outcome.link, outcome.referral, outcome)
+        _through_a_friend(talk, outcome.campaign, outcome.link, outcome.referral, outcome)
 
 
 def _problem(talk: Talk, outcome: Outcome) -> str:
@@ -41,51 +41,41 @@ def _problem(talk: Talk, outcome: Outcome) -> str:
     return talk.worded(f"problem.{problem.value}", link=talk.link(link.code) if link else "", **values)
 
 
-async def _through_a_friend(talk: Talk, campaign: Campaign, link: Link, referral: Referral, outcome: Outcome) -> None:
-    people = await members.by_id(talk.tx, [referral.advocate_id])
-    advocate = people[referral.advocate_id].name
-    title = wording.title(campaign, talk.language)
-    if referral.reason is Reason.ALREADY_MEMBER:
+def _through_a_friend(talk: Talk, applied: Applied, link: Link, referral: Referral, outcome: Outcome) -> None:
+    advocate = outcome.advocate.name if outcome.advocate else ""
+    about = {"advocate": advocate, "title": wording.title(applied.campaign, talk.language)}
+    theirs = "start.came_already" if referral.advocate_id == link.member_id else "start.first_came"
+    if referral.reason is Reason.NOT_JOINED:
+        content = _way_in(talk, applied, outcome, again=theirs == "start.first_came", **about)
+        content["code"] = referral.code or link.code
+        talk.outgoing.append(welcome(talk.ask.chat, content, key=talk.ask.key, now=talk.now))
+    elif referral.reason is Reason.ALREADY_MEMBER:
         talk.reply(talk.worded("start.already_member"), talk.menu())
     elif referral.status in (Status.QUALIFIED, Status.REWARDED):
-        talk.reply(talk.worded("start.counted", advocate=advocate), talk.menu())
-    elif referral.reason is Reason.NOT_JOINED:
-        await _welcome(talk, outcome, advocate=advocate, title=title)
+        talk.reply(talk.worded("start.counted", **about), talk.menu())
     elif referral.status is Status.PENDING:
-        key = "start.came_already" if referral.advocate_id == link.member_id else "start.first_came"
-        talk.reply(talk.worded(key, advocate=advocate, title=title), talk.menu())
+        talk.reply(talk.worded(theirs, **about), talk.menu())
     else:
         talk.reply(talk.worded(f"yours.{referral.reason.value}"), talk.menu())
 
 
-async def _welcome(talk: Talk, outcome: Outcome, *, advocate: str, title: str) -> None:
-    """Show the way in: a button for each of the campaign's chats on Telegram."""
-    applied, referral, link = outcome.campaign, outcome.referral, outcome.link
-    assert applied is not None
-    assert referral is not None
-    assert link is not None
-    communities = (await chats.communities_of(talk.tx, [applied.id])).get(applied.id, {})
-    ours = [
+def _way_in(
+    talk: Talk, applied: Applied, outcome: Outcome, *, again: bool, advocate: str, title: str
+) -> dict[str, Any]:
+    """Who invites, what is asked, and each of the campaign's chats on Telegram, for the sender to put a door to."""
+    places = [
         {"chat_id": chat.id, "native_id": chat.native_id, "title": chat.title, "username": chat.username}
-        for chat in communities.values()
+        for chat in outcome.places
         if chat.platform is Platform.TELEGRAM
     ]
     asked = wording.needs(applied.campaign, talk.language)
     lines = [
-        talk.worded("start.friend", advocate=advocate, title=title),
-        talk.worded("start.way_in", n=len(ours)),
+        talk.worded("start.first_came" if again else "start.friend", advocate=advocate, title=title),
+        talk.worded("start.way_in", n=len(places)),
         talk.worded("needs.from_here", needs=listed(talk.language, asked)) if asked else "",
         talk.worded("problem.paused", title=title) if applied.state(talk.now) is State.PAUSED else "",
     ]
-    if referral.advocate_id != link.member_id:
-        lines.insert(1, talk.worded("start.first_came", advocate=advocate, title=title))
-    content = {
-        "language": talk.language,
-        "text": "\n\n".join(line for line in lines if line),
-        "chats": ours,
-        "code": referral.code or link.code,
-    }
-    talk.outgoing.append(welcome(talk.ask.chat, content, key=talk.ask.key, now=talk.now))
+    return {"language": talk.language, "text": "\n\n".join(line for line in lines if line), "chats": places}
 
 
 async def invite(talk: Talk) -> None:

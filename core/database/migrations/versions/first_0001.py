@@ -207,7 +207,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("key"),
     )
-    op.create_index("journal_of_member", "journal", ["member_id"], unique=False)
     op.create_table(
         "ledger",
         sa.Column("cause", sa.String(), nullable=False),
@@ -244,8 +243,8 @@ def upgrade() -> None:
     op.create_index(op.f("ix_link_member_id"), "link", ["member_id"], unique=False)
     op.create_table(
         "membership",
-        sa.Column("chat_id", sa.Integer(), nullable=False),
         sa.Column("member_id", sa.BigInteger(), nullable=False),
+        sa.Column("chat_id", sa.Integer(), nullable=False),
         sa.Column("present", sa.Boolean(), nullable=True),
         sa.Column("told_at", UtcTime(), nullable=True),
         sa.Column("told_order", sa.BigInteger(), nullable=False),
@@ -264,9 +263,9 @@ def upgrade() -> None:
             ["member_id"],
             ["member.id"],
         ),
-        sa.PrimaryKeyConstraint("chat_id", "member_id"),
+        sa.PrimaryKeyConstraint("member_id", "chat_id"),
+        sqlite_with_rowid=False,
     )
-    op.create_index("membership_of_member", "membership", ["member_id"], unique=False)
     op.create_table(
         "occurrence",
         sa.Column("campaign_id", sa.Integer(), nullable=False),
@@ -327,6 +326,7 @@ def upgrade() -> None:
             ["member.id"],
         ),
         sa.PrimaryKeyConstraint("campaign_id", "member_id"),
+        sqlite_with_rowid=False,
     )
     op.create_index("standing_order", "standing", ["campaign_id", "qualified", "points", "member_id"], unique=False)
     op.create_table(
@@ -339,6 +339,7 @@ def upgrade() -> None:
             ["campaign.id"],
         ),
         sa.PrimaryKeyConstraint("campaign_id", "name"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "invite",
@@ -389,9 +390,8 @@ def upgrade() -> None:
             ["member.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("campaign_id", "friend_id"),
+        sa.UniqueConstraint("friend_id", "campaign_id"),
     )
-    op.create_index(op.f("ix_referral_friend_id"), "referral", ["friend_id"], unique=False)
     op.create_index(
         "referral_due",
         "referral",
@@ -425,4 +425,5 @@ def upgrade() -> None:
             ["member.id"],
         ),
         sa.PrimaryKeyConstraint("member_id", "code", "at"),
+        sqlite_with_rowid=False,
     )

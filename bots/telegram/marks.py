@@ -1,0 +1,71 @@
+"""What is written about a row after it was tried. Each is the work of one short transaction."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+from bots.telegram.errors import MovedError
+from bots.telegram.means import After, moved
+from core import members, outbox
+from core.campaign.values import Account, Platform
+from core.database import Tx
+from core.intake.deliver import delivered
+from core.outbox import Claimed
+
+Mark: TypeAlias = Callable[[Tx], Awaitable[object]]
+
+ATTEMPTS = 10
+"""So often something is tried of which nobody knows whether Telegram did it; the pauses add up to some hours."""
+
+_LONGEST_PAUSE = timedelta(hours=1)
+
+
+def done(row: Claimed, after: After | None, *, now: datetime) -> Mark:
+    """It was handed over, and with it the reward that it carries.
+
+    All of that was done, also if the claim was lost meanwhile. The row is last, as it is for those who fill the outbox.
+    """
+
+    async def mark(tx: Tx) -> None:
+        if after is not None:
+            await after(tx)
+        if row.grant_cause is not None:
+            await delivered(tx, row.grant_cause, now=now)
+        await outbox.done(tx, row)
+
+    return mark
+
+
+def later(row: Claimed, due_at: datetime, *, error: str | None = None, counts: bool = False) -> Mark:
+    """It is tried again then."""
+    return lambda tx: outbox.later(tx, row, due_at=due_at, error=error, counts=counts)
+
+
+def failed(row: Claimed, error: str) -> Mark:
+    """It will not be sent; the organizer sees why."""
+    return lambda tx: outbox.failed(tx, row, error)
+
+
+def closed(row: Claimed) -> Mark:
+    """The person cannot be written to. What they were granted waits until they turn up again."""
+
+    async def mark(tx: Tx) -> None:
+        await members.unreachable(tx, Account(platform=Platform.TELEGRAM, id=row.address))
+        await outbox.done(tx, row)
+
+    return mark
+
+
+def readdressed(row: Claimed, error: MovedError, *, now: datetime) -> Mark:
+    """The chat has another number: everything of it follows, and the row is sent there."""
+
+    async def mark(tx: Tx) -> None:
+        await moved(tx, error.old, error.new)
+        await outbox.readdress(tx, row, error.new, now=now)
+
+    return mark
+
+
+def pause_after(attempts: int) -> timedelta:
+    """How long to wait after so many attempts: 4 seconds, 16, about a minute, four, 17, and then hours."""
+    return min(timedelta(seconds=4**attempts), _LONGEST_PAUSE)

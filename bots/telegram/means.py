@@ -1,0 +1,47 @@
+"""What every kind of delivery works with, and the one way to post a message."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from telegram import Bot, LinkPreviewOptions
+from telegram.constants import ParseMode
+
+from bots.telegram.errors import in_our_words
+from bots.telegram.keyboards import keyboard
+from bots.telegram.pace import Pace
+from core import chats, links
+from core.campaign.values import Platform
+from core.clock import Clock
+from core.database import Database, Tx
+
+After: TypeAlias = Callable[[Tx], Awaitable[object]]
+"""What is written in the transaction in which the row is marked as done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    db: Database
+    clock: Clock
+    bot: Bot
+    pace: Pace
+
+
+async def post(bot: Bot, chat: int, content: Mapping[str, Any]) -> None:
+    """Post a message: `text` in HTML, `buttons`, and with `preview` a preview of the first link in it."""
+    with in_our_words(chat):
+        await bot.send_message(
+            chat,
+            content["text"],
+            parse_mode=ParseMode.HTML,
+            link_preview_options=LinkPreviewOptions(is_disabled=not content.get("preview")),
+            reply_markup=keyboard(content),
+        )
+
+
+async def moved(tx: Tx, old: int, new: int) -> None:
+    """The chat has a new number, and its invitations are gone. Told again, this changes nothing."""
+    known = (await chats.at_addresses(tx, Platform.TELEGRAM, [old])).get(old)
+    if known is not None and known.native_id != new:
+        await chats.move(tx, Platform.TELEGRAM, old, new)
+        await links.forget_invites(tx, known.id)

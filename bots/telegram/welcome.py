@@ -1,0 +1,72 @@
+"""A message with a button into each of a campaign's chats."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from telegram.constants import ChatInviteLinkLimit
+
+from bots.telegram.errors import MovedError, RefusedError, ShutOutError, SlowDownError, in_our_words
+from bots.telegram.means import Means, moved, post
+from bots.telegram.say import worded
+from bots.texts import shown, text
+from core import links
+from core.outbox import Claimed
+
+_log = logging.getLogger(__name__)
+
+
+async def welcome(means: Means, row: Claimed) -> None:
+    """The text with the ways in. A chat that cannot be entered now has no button, and the log says why."""
+    content = row.content
+    language, message = content["language"], content["text"]
+    buttons = []
+    for chat in content["chats"]:
+        url = await _way_in(means, chat, content["code"])
+        if url is not None:
+            buttons.append([{"text": _label(language, chat["title"]), "url": url}])
+    if content["chats"] and not buttons:
+        message += "\n\n" + worded(language, "start.no_way_in")
+    await post(means.bot, row.address, {"text": message, "buttons": buttons})
+
+
+def _label(language: str, title: str | None) -> str:
+    return (
+        text(language, "button.join", chat=shown(title, language)) if title else text(language, "button.join_unnamed")
+    )
+
+
+async def _way_in(means: Means, chat: Mapping[str, Any], code: str) -> str | None:
+    """A public chat's address, or the invitation into a private one that was made for this code; made now if new."""
+    if chat["username"]:
+        return f"https://t.me/{chat['username']}"
+    async with means.db.read() as tx:
+        known = await links.invite(tx, code, chat["chat_id"])
+    if known is not None:
+        return known
+    native_id: int = chat["native_id"]
+    try:
+        url = await _invitation(means, native_id, code)
+    except MovedError as error:
+        async with means.db.begin() as tx:
+            await moved(tx, error.old, error.new)
+        return await _way_in(means, {**chat, "native_id": error.new}, code)
+    except (RefusedError, ShutOutError) as error:
+        _log.warning("no invitation could be made: %s", error, extra={"chat": native_id, "error": error.code})
+        return None
+    async with means.db.begin() as tx:
+        await links.keep_invite(tx, url, code=code, chat_id=chat["chat_id"], now=means.clock.now())
+        return await links.invite(tx, code, chat["chat_id"])  # another process's, if that was faster
+
+
+async def _invitation(means: Means, native_id: int, code: str) -> str:
+    now = means.clock.now()
+    wait = means.pace.open_at(native_id, now) - now
+    if wait:
+        raise SlowDownError(wait, chat=native_id)
+    try:
+        with in_our_words(native_id):
+            link = await means.bot.create_chat_invite_link(native_id, name=code[: ChatInviteLinkLimit.NAME_LENGTH])
+    except SlowDownError as error:
+        raise SlowDownError(error.wait, chat=native_id) from error
+    return link.invite_link

@@ -1,0 +1,159 @@
+"""How a campaign is going: figures that are kept as facts arrive, so that asking costs little however long it runs."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from core import inbox, members, outbox, totals
+from core.campaign import Applied
+from core.database import Tx, rows_of, table_of
+from core.occurrences.table import OccurrenceRow
+
+ON_LEADERBOARD = 10
+MISSED_SHOWN = 10
+
+_occurrence = table_of(OccurrenceRow).c
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Referrals:
+    """How many referrals stand where."""
+
+    pending: int
+    qualified: int
+    rewarded: int
+    held: int
+    rejected: int
+    reversed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rewards:
+    """Rewards owed, those handed over, and those that still wait to be."""
+
+    granted: int
+    delivered: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rank:
+    """A line of the leaderboard; `qualified` includes the rewarded ones."""
+
+    rank: int
+    member: int
+    name: str
+    qualified: int
+    points: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missed:
+    """Something the campaign was to do and did not, and why."""
+
+    name: str
+    due_at: datetime
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbox:
+    """Updates of all campaigns that wait, and those that could not be handled."""
+
+    waiting: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outbox:
+    """Messages of all campaigns that wait, that are being sent, and those that will not be."""
+
+    waiting: int
+    sending: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """One campaign's figures. The names are those of the JSON, which people script against."""
+
+    campaign: str
+    state: str
+    starts_at: datetime
+    ends_at: datetime | None
+    advocates: int
+    links: int
+    shares: int
+    unfurls: int
+    clicks: int
+    starts: int
+    joins: int
+    leaves: int
+    conversions: int
+    referrals: Referrals
+    rewards: Rewards
+    leaderboard: list[Rank]
+    missed: list[Missed]
+    inbox: Inbox
+    outbox: Outbox
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything in values that JSON has; times as ISO 8601 in UTC."""
+        plain: dict[str, Any] = _plain(asdict(self))
+        return plain
+
+
+FACTS = ("advocates", "links", "shares", "unfurls", "clicks", "starts", "joins", "leaves", "conversions")
+"""The totals that go under their own name."""
+
+
+async def status(tx: Tx, applied: Applied, *, now: datetime) -> Status:
+    """The figures of this campaign as of `now`, all of them from the moment that the transaction sees."""
+    counted = await totals.of_campaign(tx, applied.id)
+    granted, delivered = (counted.get(f"rewards.{name}", 0) for name in ("granted", "delivered"))
+    return Status(
+        campaign=applied.campaign.slug,
+        state=applied.state(now).value,
+        starts_at=applied.campaign.window.starts,
+        ends_at=applied.ends_at,
+        **{name: counted.get(name, 0) for name in FACTS},
+        referrals=Referrals(**{name: counted.get(f"referrals.{name}", 0) for name in Referrals.__slots__}),
+        rewards=Rewards(granted=granted, delivered=delivered, waiting=max(0, granted - delivered)),
+        leaderboard=await _leaderboard(tx, applied.id),
+        missed=await _missed(tx, applied.id),
+        inbox=Inbox(**await inbox.counts(tx)),
+        outbox=Outbox(**await outbox.counts(tx)),
+    )
+
+
+async def _leaderboard(tx: Tx, campaign_id: int) -> list[Rank]:
+    places = await totals.leaderboard(tx, campaign_id, limit=ON_LEADERBOARD)
+    people = await members.by_id(tx, [place.member_id for place in places])
+    return [
+        Rank(
+            rank=place.rank,
+            member=place.member_id,
+            name=people[place.member_id].name if place.member_id in people else "?",
+            qualified=place.qualified,
+            points=place.points,
+        )
+        for place in places
+    ]
+
+
+async def _missed(tx: Tx, campaign_id: int) -> list[Missed]:
+    """The latest first."""
+    missed = (_occurrence.campaign_id == campaign_id, _occurrence.state == "missed")
+    latest = select(_occurrence.name, _occurrence.due_at, _occurrence.note).where(*missed)
+    rows = await rows_of(tx, latest.order_by(_occurrence.due_at.desc(), _occurrence.name).limit(MISSED_SHOWN))
+    return [Missed(**row._mapping) for row in rows]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return value.isoformat() if isinstance(value, datetime) else value

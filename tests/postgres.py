@@ -25,6 +25,15 @@ _SETTINGS = {
     "timezone": "Asia/Kathmandu",  # whatever depends on the server's own time zone shows
     "autovacuum": "off",
 }
+_DURABLE = {
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
+    "shared_buffers": "1GB",
+    "autovacuum": "on",
+}
+"""As in production, for benchmarks."""
+
 _WHILE_WE_LIVE = ("sh", "-c", '"$@" & cat >&2; kill -INT $!; wait $!', "sh")
 """Runs a program until the input ends: when we say so, or when we are gone, however that came about."""
 
@@ -40,7 +49,8 @@ def programs() -> Path:
 class PostgresServer:
     """One server on a socket in a folder of its own, a child of this process. It may be stopped and started again."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
+        self._settings = _SETTINGS | (_DURABLE if durable else {})
         # not under pytest's own folder: that is closed to other users, and a socket's path must be short
         self.folder = Path(tempfile.mkdtemp(prefix="sayso-pg-"))
         self._user = "nobody" if os.geteuid() == 0 else None  # PostgreSQL refuses to run as root
@@ -55,7 +65,7 @@ class PostgresServer:
 
     def start(self) -> None:
         """Return when it answers."""
-        settings = [f"--{name}={value}" for name, value in _SETTINGS.items()]
+        settings = [f"--{name}={value}" for name, value in self._settings.items()]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [*_WHILE_WE_LIVE, programs() / "postgres", "-D", self._data, "-k", self.folder, *settings],

@@ -3,12 +3,13 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 from bots.telegram.answers import answer
 from bots.telegram.receive import SOURCE
 from bots.telegram.say import acknowledge
 from bots.telegram.talk import Talk
-from bots.telegram.translate import Ask, Incoming, translate
+from bots.telegram.translate import Ask, ChatNews, Incoming, translate
 from bots.telegram.updates import read_update
 from core import chats, inbox, intake, links, members, outbox
 from core.campaign.values import Platform
@@ -117,7 +118,10 @@ class Handler:
 
     async def _note_chats(self, tx: Tx, incoming: list[Incoming]) -> None:
         """Keep what the updates tell about the chats of our campaigns; others are nobody's business."""
-        told = {each.chat.chat: each.chat for each in incoming if each.chat is not None and each.chat.moved_to is None}
+        told: dict[int, ChatNews] = {}
+        for news in (each.chat for each in incoming if each.chat is not None and each.chat.moved_to is None):
+            before = told.get(news.chat)
+            told[news.chat] = news if before is None or news.bot else replace(news, bot=before.bot)
         for each in incoming:
             if each.chat is not None and each.chat.moved_to is not None:
                 moved = await chats.move(tx, Platform.TELEGRAM, each.chat.chat, each.chat.moved_to)

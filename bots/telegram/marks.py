@@ -1,7 +1,7 @@
 """What is written about a row after it was tried. Each is the work of one short transaction."""
 
-from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import TypeAlias
 
 from bots.telegram.errors import MovedError
@@ -14,16 +14,11 @@ from core.outbox import Claimed
 
 Mark: TypeAlias = Callable[[Tx], Awaitable[object]]
 
-ATTEMPTS = 10
-"""So often something is tried of which nobody knows whether Telegram did it; the pauses add up to some hours."""
-
-_LONGEST_PAUSE = timedelta(hours=1)
-
 
 def done(row: Claimed, after: After | None, *, now: datetime) -> Mark:
     """It was handed over, and with it the reward that it carries.
 
-    All of that was done, also if the claim was lost meanwhile. The row is last, as it is for those who fill the outbox.
+    That is so even if the claim was lost meanwhile. The row comes last, as it does for those who fill the outbox.
     """
 
     async def mark(tx: Tx) -> None:
@@ -39,6 +34,16 @@ def done(row: Claimed, after: After | None, *, now: datetime) -> Mark:
 def later(row: Claimed, due_at: datetime, *, error: str | None = None, counts: bool = False) -> Mark:
     """It is tried again then."""
     return lambda tx: outbox.later(tx, row, due_at=due_at, error=error, counts=counts)
+
+
+def all_later(rows: Sequence[Claimed], due_at: datetime) -> Mark:
+    """Their turn has not come: they are tried then."""
+
+    async def mark(tx: Tx) -> None:
+        for row in rows:
+            await outbox.later(tx, row, due_at=due_at, counts=False)
+
+    return mark
 
 
 def failed(row: Claimed, error: str) -> Mark:
@@ -64,8 +69,3 @@ def readdressed(row: Claimed, error: MovedError, *, now: datetime) -> Mark:
         await outbox.readdress(tx, row, error.new, now=now)
 
     return mark
-
-
-def pause_after(attempts: int) -> timedelta:
-    """How long to wait after so many attempts: 4 seconds, 16, about a minute, four, 17, and then hours."""
-    return min(timedelta(seconds=4**attempts), _LONGEST_PAUSE)

@@ -1,7 +1,7 @@
 """Telegram's sending limits (platforms.md, section 4). Pure: it is told the time, and never waits itself."""
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -25,65 +25,75 @@ IN_A_CHAT = Limit(1, timedelta(seconds=1))
 IN_A_GROUP = Limit(20, timedelta(minutes=1))
 
 
-@dataclass(slots=True)
 class _Window:
-    """The newest times under one limit."""
+    """What counts towards one limit: what is under way now, and when the newest of the rest were done."""
 
-    limit: Limit
-    times: deque[datetime] = field(init=False)
+    def __init__(self, limit: Limit) -> None:
+        self._limit = limit
+        self._under_way = 0
+        self._done: deque[datetime] = deque(maxlen=limit.most)
 
-    def __post_init__(self) -> None:
-        self.times = deque(maxlen=self.limit.most)
+    def begin(self) -> None:
+        self._under_way += 1
 
-    @property
-    def free_at(self) -> datetime:
-        return self.times[0] + self.limit.within if len(self.times) == self.limit.most else LONG_AGO
+    def end(self, at: datetime) -> None:
+        self._under_way -= 1
+        self._done.append(at)
+
+    def free_at(self, now: datetime) -> datetime:
+        room = self._limit.most - self._under_way
+        if room <= 0:
+            return now + self._limit.within  # if one of them were done this moment
+        return self._done[-room] + self._limit.within if len(self._done) >= room else LONG_AGO
 
     def is_over(self, now: datetime) -> bool:
-        return not self.times or self.times[-1] + self.limit.within <= now
+        return not self._under_way and (not self._done or self._done[-1] + self._limit.within <= now)
 
 
 class Pace:
     """When the next message may go out. Chats are Telegram's numbers; those of groups and channels are negative.
 
-    A chat that is None stands for calls that count in all, but in no chat.
+    A chat that is None stands for calls that count in all, but in no chat. When Telegram counts a message is not known,
+    only that it is between `begin` and `end`: so it counts as long as either is within the limit's time.
     """
 
     def __init__(self) -> None:
         self._in_all = _Window(IN_ALL)
         self._chats: dict[int, tuple[_Window, ...]] = {}
-        self._held: dict[int, datetime] = {}
         self._refused: dict[int, datetime] = {}
         self._closed_until = LONG_AGO
 
     def slot(self, chat: int | None, now: datetime) -> datetime:
         """The earliest time, not before `now`, at which this chat may be written to."""
-        windows = () if chat is None else self._chats.get(chat, ())
-        return max(self._in_all.free_at, self.open_at(chat, now), *(window.free_at for window in windows))
+        windows = [self._in_all] if chat is None else [self._in_all, *self._chats.get(chat, ())]
+        return max(self.open_at(chat, now), *(window.free_at(now) for window in windows))
 
     def open_at(self, chat: int | None, now: datetime) -> datetime:
         """When no pause holds for this chat any more; limits aside, and not before `now`."""
-        held = LONG_AGO if chat is None else max(self._held.get(chat, now), self._refused.get(chat, now))
-        return max(now, self._closed_until, held)
+        return max(now, self._closed_until, LONG_AGO if chat is None else self._refused.get(chat, LONG_AGO))
 
-    def sent(self, chat: int | None, at: datetime) -> None:
-        """Something goes out at this time. Times must not run backwards."""
-        self._in_all.times.append(at)
+    def begin(self, chat: int | None, now: datetime) -> None:
+        """A message is about to go out."""
+        for window in self._windows(chat, now):
+            window.begin()
+
+    def end(self, chat: int | None, now: datetime) -> None:
+        """It has gone out, or not; this is told once for each `begin`, and never for an earlier time than before."""
+        for window in self._windows(chat, now):
+            window.end(now)
+
+    def _windows(self, chat: int | None, now: datetime) -> list[_Window]:
         if chat is None:
-            return
+            return [self._in_all]
         if chat not in self._chats:
-            self._sweep(at)
+            self._sweep(now)
             limits = (IN_A_CHAT, IN_A_GROUP) if chat < 0 else (IN_A_CHAT,)
             self._chats[chat] = tuple(map(_Window, limits))
-        for window in self._chats[chat]:
-            window.times.append(at)
+        return [self._in_all, *self._chats[chat]]
 
-    def hold(self, chat: int | None, until: datetime) -> None:
-        """Write nothing to this chat until then; None: to nobody."""
-        if chat is None:
-            self._closed_until = max(self._closed_until, until)
-        else:
-            self._held[chat] = max(self._held.get(chat, LONG_AGO), until)
+    def close(self, until: datetime) -> None:
+        """Write to nobody until then."""
+        self._closed_until = max(self._closed_until, until)
 
     def refused(self, chat: int, until: datetime, now: datetime) -> None:
         """Telegram asks to wait until then. It does not say whether for this chat or for all: one is taken for itself,
@@ -91,12 +101,11 @@ class Pace:
         self._refused[chat] = max(self._refused.get(chat, LONG_AGO), until)
         self._refused = {each: over for each, over in self._refused.items() if over > now}
         if len(self._refused) >= SEVERAL:
-            self.hold(None, max(self._refused.values()))
+            self.close(max(self._refused.values()))
 
     def _sweep(self, now: datetime) -> None:
         """Forget the chats that no limit holds back any more, so that memory does not grow with the members."""
-        if len(self._chats) + len(self._held) >= _SWEEP_AT:
-            self._held = {chat: until for chat, until in self._held.items() if until > now}
+        if len(self._chats) >= _SWEEP_AT:
             self._chats = {
                 chat: windows
                 for chat, windows in self._chats.items()

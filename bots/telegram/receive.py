@@ -122,13 +122,14 @@ def webhook(keeper: Keeper, secret: str) -> Callable[[web.Request], Awaitable[we
     """The handler for pushed updates: 403 for a wrong secret, before anything is read; 200 once it is kept."""
 
     async def handle(request: web.Request) -> web.Response:
-        if not hmac.compare_digest(request.headers.get(SECRET_HEADER, "").encode(), secret.encode()):
+        given = request.headers.get(SECRET_HEADER, "").encode(errors="surrogateescape")  # it may be any bytes
+        if not hmac.compare_digest(given, secret.encode()):
             raise web.HTTPForbidden
         if (request.content_length or 0) > LARGEST:
             raise web.HTTPRequestEntityTooLarge(LARGEST, request.content_length or 0)
         try:
             await keeper.keep([await request.read()])
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             raise web.HTTPBadRequest(text="not an update") from error
         except DatabaseUnavailableError as error:
             _log.warning("an update is left with Telegram: %s", error)

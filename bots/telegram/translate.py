@@ -1,5 +1,6 @@
 """Telegram's updates in our words: what happened, and what somebody asks of the bot. No rule lives here."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -12,6 +13,8 @@ from core.members import Person
 CHANNEL_MARK = "_"
 """In `/start CODE_whatsapp` it stands between the code and the channel it was shared in."""
 
+_CHANNEL = re.compile(r"[a-z0-9-]{1,32}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
@@ -19,6 +22,7 @@ class Ask:
 
     what: str
     args: tuple[str, ...] = ()
+    bot: str | None = None  # the username that a command was addressed to, as in /top@sayso_bot
     chat: int
     private: bool
     key: str  # names the answer, so that one update has one
@@ -126,6 +130,8 @@ def _button(query: CallbackQuery) -> Incoming:
 def _message(message: Message) -> Incoming:
     if message.migrate_to_chat_id is not None:
         return Incoming(chat=ChatNews(chat=message.chat.id, moved_to=message.migrate_to_chat_id))
+    if message.migrate_from_chat_id is not None:  # the same, told in the new chat: either may come first
+        return Incoming(chat=ChatNews(chat=message.migrate_from_chat_id, moved_to=message.chat.id))
     if message.from_ is None or message.from_.is_bot or message.sender_chat is not None:
         return Incoming(chat=_about(message.chat) if message.chat.type != "private" else None)
     if message.chat.type == "private":
@@ -136,14 +142,17 @@ def _message(message: Message) -> Incoming:
 def _private(message: Message, user: User) -> Incoming:
     person, at = person_of(user, reachable=True), _time(message.date)
     key = f"tg/message/{message.chat.id}/{message.message_id}"
-    what, args = _command(message)
+    if not message.is_written and message.users_shared is None:  # pinned something, or the like
+        return Incoming(person=person, at=at)
+    what, args, _ = _command(message)
     if message.users_shared is not None:
         what = "claim_picked"
         args = (str(message.users_shared.request_id), *(str(shared.user_id) for shared in message.users_shared.users))
     fact: Fact | None = None
     if what == "start" and args:
         code, _, channel = args[0].partition(CHANNEL_MARK)
-        fact = Started(key=key, at=at, person=person, code=code, channel=channel or None)
+        known = channel if _CHANNEL.fullmatch(channel) else None  # the rest may be typed by hand: anything at all
+        fact = Started(key=key, at=at, person=person, code=code, channel=known)
     elif what is None:
         fact = _share(message, person, key)
     ask = Ask(what=what or "other", args=args, chat=message.chat.id, private=True, key=key)
@@ -152,12 +161,12 @@ def _private(message: Message, user: User) -> Incoming:
 
 def _in_group(message: Message, user: User) -> Incoming:
     person, at = person_of(user), _time(message.date)
-    if message.new_chat_members or message.left_chat_member:  # told better by chat_member
+    if not message.is_written:  # who came and went is told better by chat_member
         return Incoming(chat=_about(message.chat))
     key = f"tg/message/{message.chat.id}/{message.message_id}"
     fact = _share(message, person, key) or Spoke(key=key, at=at, person=person, chat=message.chat.id)
-    what, args = _command(message)
-    ask = Ask(what=what, args=args, chat=message.chat.id, private=False, key=key) if what else None
+    what, args, bot = _command(message)
+    ask = Ask(what=what, args=args, bot=bot, chat=message.chat.id, private=False, key=key) if what else None
     return Incoming(person=person, fact=fact, ask=ask, chat=_about(message.chat), at=at)
 
 
@@ -170,13 +179,13 @@ def _share(message: Message, person: Person, key: str) -> Shared | None:
     return Shared(key=key, at=_time(message.date), person=person, chat=chat.id, post=origin.message_id or 0)
 
 
-def _command(message: Message) -> tuple[str | None, tuple[str, ...]]:
-    """The command at the message's start, as Telegram marked it, without the bot's name; and what follows it."""
+def _command(message: Message) -> tuple[str | None, tuple[str, ...], str | None]:
+    """The command at the message's start, as Telegram marked it; what follows it; and the bot it names, if any."""
     first = message.entities[0] if message.entities else None
     if message.text is None or first is None or first.type != "bot_command" or first.offset != 0:
-        return None, ()
-    name = message.text[1 : first.length].partition("@")[0].lower()
-    return name, tuple(message.text[first.length :].split()[:5])
+        return None, (), None
+    name, _, bot = message.text[1 : first.length].lower().partition("@")
+    return name, tuple(message.text[first.length :].split()[:5]), bot or None
 
 
 def _about(chat: Chat, *, bot: str | None = None) -> ChatNews:

@@ -6,11 +6,19 @@ fifteen times as much as the rest of recording an update, and because the raw up
 looks at it (see README.md).
 """
 
+from typing import Annotated, Any, TypeAlias
+
 import msgspec
+
+Id: TypeAlias = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+"""What a database can hold; Telegram's own use 52 bits."""
+
+Seconds: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=253_402_300_799)]
+"""Since 1970, and until the last moment that a date can be."""
 
 
 class User(msgspec.Struct, frozen=True):
-    id: int
+    id: Id
     is_bot: bool
     first_name: str
     last_name: str | None = None
@@ -19,7 +27,7 @@ class User(msgspec.Struct, frozen=True):
 
 
 class Chat(msgspec.Struct, frozen=True):
-    id: int
+    id: Id
     type: str
     title: str | None = None
     username: str | None = None
@@ -37,11 +45,11 @@ class Origin(msgspec.Struct, frozen=True):
     type: str
     chat: Chat | None = None
     sender_chat: Chat | None = None
-    message_id: int | None = None
+    message_id: Id | None = None
 
 
 class SharedUser(msgspec.Struct, frozen=True):
-    user_id: int
+    user_id: Id
 
 
 class UsersShared(msgspec.Struct, frozen=True):
@@ -50,8 +58,8 @@ class UsersShared(msgspec.Struct, frozen=True):
 
 
 class Message(msgspec.Struct, frozen=True):
-    message_id: int
-    date: int
+    message_id: Id
+    date: Seconds
     chat: Chat
     from_: User | None = msgspec.field(default=None, name="from")
     sender_chat: Chat | None = None
@@ -59,10 +67,35 @@ class Message(msgspec.Struct, frozen=True):
     entities: list[Entity] = []
     forward_origin: Origin | None = None
     is_automatic_forward: bool = False
-    migrate_to_chat_id: int | None = None
+    migrate_to_chat_id: Id | None = None
+    migrate_from_chat_id: Id | None = None
     users_shared: UsersShared | None = None
     new_chat_members: list[User] | None = None
     left_chat_member: User | None = None
+    caption: str | None = None
+    animation: Any = None
+    audio: Any = None
+    checklist: Any = None
+    contact: Any = None
+    dice: Any = None
+    document: Any = None
+    location: Any = None
+    paid_media: Any = None
+    photo: Any = None
+    poll: Any = None
+    sticker: Any = None
+    story: Any = None
+    video: Any = None
+    video_note: Any = None
+    voice: Any = None
+
+    @property
+    def is_written(self) -> bool:
+        """Whether somebody sent this. The others are Telegram's own lines: who came, what was pinned, renamed …"""
+        return self.text is not None or any(getattr(self, name) is not None for name in _WRITTEN)
+
+
+_WRITTEN = ("caption", *Message.__struct_fields__[Message.__struct_fields__.index("animation") :])
 
 
 class InviteLink(msgspec.Struct, frozen=True):
@@ -85,7 +118,7 @@ class ChatMemberUpdated(msgspec.Struct, frozen=True, kw_only=True):
 
     chat: Chat
     from_: User = msgspec.field(name="from")
-    date: int
+    date: Seconds
     old_chat_member: ChatMember
     new_chat_member: ChatMember
     invite_link: InviteLink | None = None
@@ -94,7 +127,7 @@ class ChatMemberUpdated(msgspec.Struct, frozen=True, kw_only=True):
 class ChatJoinRequest(msgspec.Struct, frozen=True, kw_only=True):
     chat: Chat
     from_: User = msgspec.field(name="from")
-    date: int
+    date: Seconds
     invite_link: InviteLink | None = None
 
 

@@ -68,16 +68,16 @@ def attribute(
     The earliest sign within the window before the arrival wins and never moves; with `touch: last`, the latest one.
     """
     ordered = sorted(touches, key=lambda touch: (touch.at, touch.code))
-    until = arrived_at if arrived_at is not None else now
-    before = [
-        touch for touch in ordered if until - terms.window <= touch.at and (arrived_at is None or touch.at <= until)
-    ]
+    if arrived_at is None:
+        before = [touch for touch in ordered if now < touch.at + terms.window]
+    else:
+        before = [touch for touch in ordered if touch.at <= arrived_at <= touch.at + terms.window]
     if before:
         return _credit(before[0] if terms.touch is Counts.FIRST else before[-1], Confidence.EXACT)
     after = [touch for touch in ordered if arrived_at is not None and arrived_at < touch.at <= arrived_at + AFTER_JOIN]
     if after:
         return _credit(after[0], Confidence.PROBABLE)
-    for claim in sorted(claims, key=lambda claim: claim.at):
+    for claim in sorted(claims, key=lambda claim: (claim.at, claim.advocate)):
         return Credit(advocate=claim.advocate, code=None, at=claim.at, confidence=Confidence.PROBABLE)
     return _credit(ordered[0], Confidence.EXACT, late=True) if ordered else None
 

@@ -7,8 +7,9 @@ from core.campaign.values import State, Window
 
 def ends_at(window: Window, stopped_at: datetime | None) -> datetime | None:
     """When it is over: its end, or earlier if it was stopped; None if it runs until then."""
-    ends = [at for at in (window.ends, stopped_at) if at is not None]
-    return min(ends, default=None)
+    if window.ends is None or stopped_at is None:
+        return window.ends or stopped_at
+    return min(window.ends, stopped_at)
 
 
 def is_open(window: Window, stopped_at: datetime | None, *, at: datetime) -> bool:

@@ -56,6 +56,9 @@ async def move(tx: Tx, platform: Platform, old: int, new: int) -> Chat | None:
     if not known:
         return None
     chat = known[old]
+    stray = (await at_addresses(tx, platform, [new])).get(new)
+    if stray is not None:  # a file with the new number was applied before this news came
+        await tx.execute(update(_COMMUNITY).where(_COMMUNITY.c.chat_id == stray.id).values(chat_id=chat.id))
     await tx.execute(update(_CHAT).where(_CHAT.c.id == chat.id).values(native_id=new))
     insert_address = upsert(tx, _ADDRESS)
     row = {"platform": platform.value, "native_id": new, "chat_id": chat.id}

@@ -41,14 +41,21 @@ class Membership:
         inferred = self.absent_at is not None and self.absent_at < self.first_present_at
         return self.first_present_at if joined or inferred else None
 
+    @property
+    def stays_since(self) -> datetime | None:
+        """The start of the present stay. Of somebody who came back unseen we know only that it was after they left."""
+        came = [at for at in (self.joined_at, self.left_at) if at is not None]
+        return max(came, default=self.first_present_at)
+
 
 def observe(known: Membership, sight: Sight, at: datetime, order: int = 0) -> Membership:
     """What is known after this observation; `order` breaks the tie between two in the same second."""
     if sight is Sight.SPOKE:
         return replace(known, messages=known.messages + 1)
     changes: dict[str, object] = {}
-    if known.told_at is None or (at, order) > (known.told_at, known.told_order):
-        changes.update(present=sight in (Sight.JOINED, Sight.PRESENT), told_at=at, told_order=order)
+    present = sight in (Sight.JOINED, Sight.PRESENT)
+    if known.told_at is None or (at, order, present) > (known.told_at, known.told_order, known.present):
+        changes.update(present=present, told_at=at, told_order=order)
     if sight is Sight.ABSENT:
         changes["absent_at"] = _earliest(known.absent_at, at)
     else:
@@ -59,8 +66,6 @@ def observe(known: Membership, sight: Sight, at: datetime, order: int = 0) -> Me
         changes["left_at"] = _latest(known.left_at, at)
     elif sight is Sight.PRESENT:
         changes["seen_at"] = _latest(known.seen_at, at)
-        if known.left_at is not None and (known.joined_at is None or known.joined_at < known.left_at < at):
-            changes["joined_at"] = at  # they came back, and that news was lost
     return replace(known, **changes)  # type: ignore[arg-type]
 
 

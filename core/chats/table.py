@@ -48,7 +48,7 @@ class MembershipRow(SQLModel, table=True):
     __table_args__ = ({"sqlite_with_rowid": False},)
 
     member_id: int = Field(primary_key=True, sa_type=BigInteger, sa_column_args=[ForeignKey("member.id")])
-    chat_id: int = Field(primary_key=True, sa_column_args=[ForeignKey("chat.id")])
+    chat_id: int = Field(primary_key=True)
     present: bool | None = None
     told_at: datetime | None = Field(default=None, sa_type=UtcTime)
     told_order: int = Field(default=0, sa_type=BigInteger)

@@ -1,6 +1,9 @@
 """SQLite as Sayso uses it: a write-ahead log, every commit on the disk, one writer at a time."""
 
 import asyncio
+import sqlite3
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import aiosqlite
@@ -11,6 +14,35 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from core.database.types import from_json, to_json
 
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536", "mmap_size=0")
+
+
+class _Connection(aiosqlite.Connection):
+    """Only what may wait goes to the thread: for another writer, or for the disk to have a commit.
+
+    Everything else is done at once, since handing it over costs several times what SQLite needs for it: a batch of
+    updates took three times as long.
+    """
+
+    _in_thread = 0
+
+    async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        if not (self._in_thread or _may_wait(fn, args)) and self._running and self._connection is not None:
+            return fn(*args, **kwargs)
+        self._in_thread += 1
+        work = asyncio.ensure_future(super()._execute(fn, *args, **kwargs))  # type: ignore[no-untyped-call]
+        work.add_done_callback(self._out_of_thread)
+        return await asyncio.shield(work)  # whoever is cancelled leaves, but the thread is still at it
+
+    def _out_of_thread(self, work: "asyncio.Future[Any]") -> None:
+        self._in_thread -= 1
+        if not work.cancelled():
+            work.exception()  # seen, also if nobody waits any more
+
+
+def _may_wait(fn: Callable[..., Any], args: tuple[Any, ...]) -> bool:
+    if fn.__name__ == "execute":
+        return str(args[0]).startswith(("BEGIN IMMEDIATE", "PRAGMA"))
+    return fn.__name__ in ("commit", "rollback", "backup")
 
 
 class Connections:
@@ -24,7 +56,7 @@ class Connections:
 
     def open(self, *args: Any, **kwargs: Any) -> aiosqlite.Connection:
         """A connection; its thread starts when it is awaited, and does not keep the program from ending."""
-        connection = aiosqlite.connect(*args, **kwargs)
+        connection = _Connection(partial(sqlite3.connect, *args, **kwargs), iter_chunk_size=64)
         connection._thread.daemon = True
         self._open = {each for each in self._open if each._thread.is_alive()} | {connection}
         return connection

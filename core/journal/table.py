@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey
+from sqlalchemy import JSON, BigInteger
 from sqlmodel import Field, SQLModel
 
 from core.database import BigKey, UtcTime
@@ -19,7 +19,7 @@ class FactRow(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BigKey)
     key: str = Field(unique=True)
-    campaign_id: int | None = Field(default=None, sa_column_args=[ForeignKey("campaign.id")])
+    campaign_id: int | None = None
     kind: str
     at: datetime = Field(sa_type=UtcTime)
     recorded_at: datetime = Field(sa_type=UtcTime)

@@ -1,7 +1,7 @@
 """Meeting people: every fact and question names a person as the platform shows them at that moment."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import itemgetter
 from typing import Any
@@ -51,7 +51,9 @@ class Member:
 
 async def meet(tx: Tx, people: Iterable[Person], *, now: datetime) -> dict[Account, Member]:
     """The members behind these people: new ones are made, changed names taken over. The last word on each counts."""
-    latest = {person.account: person for person in people}
+    latest: dict[Account, Person] = {}
+    for person in people:
+        latest[person.account] = _after(latest.get(person.account), person)
     known = await by_account(tx, latest)
     new = [person for account, person in latest.items() if account not in known]
     if new:
@@ -147,6 +149,14 @@ async def _add(tx: Tx, people: Sequence[Person], *, now: datetime) -> None:
 
 def _as_told(person: Person) -> tuple[str, str | None, str | None, bool]:
     return person.name, person.username and person.username.lower(), person.language, person.is_bot
+
+
+def _after(before: Person | None, person: Person) -> Person:
+    """The later word on somebody; what it leaves open stays as the earlier one had it."""
+    if before is None:
+        return person
+    reachable = before.reachable if person.reachable is None else person.reachable
+    return replace(person, language=person.language or before.language, reachable=reachable)
 
 
 def _take_over(member: Member, person: Person) -> bool:

@@ -1,4 +1,4 @@
-"""What is due when, and the right of one process to do it."""
+"""What is due when."""
 
 from datetime import datetime
 
@@ -23,13 +23,3 @@ class OccurrenceRow(SQLModel, table=True):
     state: str  # due, done, missed
     done_at: datetime | None = Field(default=None, sa_type=UtcTime)
     note: str | None = None
-
-
-class LeaseRow(SQLModel, table=True):
-    """Who may do something that only one process at a time may do, and until when."""
-
-    __tablename__ = "lease"
-
-    name: str = Field(primary_key=True)
-    holder: str
-    until_at: datetime = Field(sa_type=UtcTime)

@@ -79,7 +79,7 @@ def judge(case: Case, campaign: Campaign, *, ends_at: datetime | None, paused: b
 
     A campaign's end closes the door to new friends; those who came in time can still qualify after it.
     """
-    there = min((m for m in case.memberships if m.first_present_at), key=_first_present, default=None)
+    there = min((m for m in case.memberships if m.first_present_at), key=_first_seen, default=None)
     first_present_at = there.first_present_at if there else None
     credit = attribute(case.touches, case.claims, campaign.attribution, arrived_at=first_present_at, now=now)
     if credit is None:
@@ -136,11 +136,12 @@ def _qualify(credit: Credit, case: Case, campaign: Campaign, *, paused: bool, no
     return Judgement(credit=credit, status=Status.QUALIFIED, reason=Reason.ALL_MET)
 
 
-def _first_present(membership: Membership) -> datetime:
+def _first_seen(membership: Membership) -> tuple[datetime, bool]:
+    """When; of two chats in the same second, the one that they are known to have come to is first."""
     assert membership.first_present_at is not None
-    return membership.first_present_at
+    return membership.first_present_at, membership.arrived_at is None
 
 
 def _since(membership: Membership) -> datetime:
-    """The start of the present stay: the last join, or the first sign of presence where no join was seen."""
-    return membership.joined_at or _first_present(membership)
+    assert membership.stays_since is not None
+    return membership.stays_since

@@ -10,7 +10,7 @@ class TotalRow(SQLModel, table=True):
     __tablename__ = "total"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
-    campaign_id: int = Field(primary_key=True, sa_column_args=[ForeignKey("campaign.id")])
+    campaign_id: int = Field(primary_key=True)
     name: str = Field(primary_key=True)
     n: int = Field(sa_type=BigInteger)
 
@@ -24,7 +24,7 @@ class StandingRow(SQLModel, table=True):
         {"sqlite_with_rowid": False},
     )
 
-    campaign_id: int = Field(primary_key=True, sa_column_args=[ForeignKey("campaign.id")])
+    campaign_id: int = Field(primary_key=True)
     member_id: int = Field(primary_key=True, sa_type=BigInteger, sa_column_args=[ForeignKey("member.id")])
     pending: int = 0
     qualified: int = 0  # rewarded ones included

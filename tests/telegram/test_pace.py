@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 
 import pytest
 from hypothesis import given
@@ -25,15 +26,20 @@ busy_group = st.lists(
 )
 
 
+def sent(pace: Pace, chat: int | None, at: datetime) -> None:
+    pace.begin(chat, at)
+    pace.end(chat, at)
+
+
 def send(pace: Pace, wishes: Sequence[tuple[int | None, int]]) -> list[tuple[int | None, datetime, datetime]]:
     """Send these as early as allowed; when each was wanted, and when it went out."""
-    now, sent = START, []
+    now, times = START, []
     for chat, after in wishes:
         now += timedelta(milliseconds=after)
         wanted, now = now, pace.slot(chat, now)
-        pace.sent(chat, now)
-        sent.append((chat, wanted, now))
-    return sent
+        sent(pace, chat, now)
+        times.append((chat, wanted, now))
+    return times
 
 
 def allowed(before: Sequence[tuple[int | None, datetime]], chat: int | None, at: datetime) -> bool:
@@ -47,17 +53,56 @@ def allowed(before: Sequence[tuple[int | None, datetime]], chat: int | None, at:
 
 @given(wishes | busy_group)
 def test_no_window_ever_has_more_than_the_limit(wishes: list[tuple[int | None, int]]):
-    sent = [(chat, at) for chat, _, at in send(Pace(), wishes)]
-    for index, (chat, at) in enumerate(sent):
-        assert allowed(sent[:index], chat, at)
+    times = [(chat, at) for chat, _, at in send(Pace(), wishes)]
+    for index, (chat, at) in enumerate(times):
+        assert allowed(times[:index], chat, at)
 
 
 @given(wishes | busy_group)
 def test_nobody_waits_longer_than_the_limits_demand(wishes: list[tuple[int | None, int]]):
-    sent = send(Pace(), wishes)
-    for index, (chat, wanted, at) in enumerate(sent):
-        before = [(other, time) for other, _, time in sent[:index]]
+    times = send(Pace(), wishes)
+    for index, (chat, wanted, at) in enumerate(times):
+        before = [(other, time) for other, _, time in times[:index]]
         assert at == wanted or not allowed(before, chat, at - TICK)
+
+
+@given(
+    wishes=st.lists(
+        st.tuples(
+            st.sampled_from([ANA, GROUP, None, *range(100, 140)]),
+            st.sampled_from([0, 0, 0, 10, 900]),
+            st.sampled_from([0, 30, 100, 700, 1500]),
+            st.floats(0, 1),
+        ),
+        max_size=120,
+    )
+)
+def test_the_limits_hold_whenever_telegram_counts_a_message(wishes: list[tuple[int | None, int, int, float]]):
+    """Many are under way at once, at most one of them in a chat; each is counted at some time of its way."""
+    pace, now = Pace(), START
+    under_way: list[tuple[datetime, int | None]] = []
+    counted: list[tuple[datetime, int | None]] = []
+    for chat, after, length, share in wishes:
+        now += timedelta(milliseconds=after)
+        while True:
+            under_way.sort(key=itemgetter(0))
+            while under_way and under_way[0][0] <= now:
+                end, other = under_way.pop(0)
+                pace.end(other, end)
+            is_busy = len(under_way) == 20 or (chat is not None and chat in [other for _, other in under_way])
+            next_at = under_way[0][0] if is_busy else pace.slot(chat, now)
+            if next_at <= now:
+                break
+            now = min([next_at, *(end for end, _ in under_way)])
+        pace.begin(chat, now)
+        under_way.append((now + timedelta(milliseconds=length), chat))
+        counted.append((now + share * timedelta(milliseconds=length), chat))
+    for at, chat in counted:
+        assert sum(at - SECOND < other <= at for other, _ in counted) <= 30
+        here = [other for other, there in counted if there == chat and chat is not None]
+        assert sum(at - SECOND < other <= at for other in here) <= 1
+        if chat == GROUP:
+            assert sum(at - MINUTE < other <= at for other in here) <= 20
 
 
 @given(wishes, st.sampled_from([ANA, GROUP]), st.integers(0, 120))
@@ -73,7 +118,7 @@ def test_a_pause_of_one_chat_changes_nothing_for_the_others(
 
 def test_a_second_message_to_a_person_waits_a_second():
     pace = Pace()
-    pace.sent(ANA, START)
+    sent(pace, ANA, START)
     assert pace.slot(ANA, START) == START + SECOND
     assert pace.slot(BEN, START) == START
 
@@ -81,14 +126,14 @@ def test_a_second_message_to_a_person_waits_a_second():
 def test_the_21st_message_to_a_group_waits_for_the_minute_to_be_over():
     pace = Pace()
     for n in range(20):
-        pace.sent(GROUP, START + n * SECOND)
+        sent(pace, GROUP, START + n * SECOND)
     assert pace.slot(GROUP, START + 20 * SECOND) == START + MINUTE
 
 
 def test_the_31st_message_of_a_second_waits():
     pace = Pace()
     for n in range(30):
-        pace.sent(n + 1, START + n * timedelta(milliseconds=10))
+        sent(pace, n + 1, START + n * timedelta(milliseconds=10))
     assert pace.slot(99, START + timedelta(milliseconds=300)) == START + SECOND
     assert pace.slot(None, START + timedelta(milliseconds=300)) == START + SECOND
 
@@ -112,10 +157,12 @@ def test_refusals_that_are_over_do_not_add_up():
 
 def test_a_pause_is_never_shortened():
     pace = Pace()
-    for chat in (ANA, None):
-        pace.hold(chat, START + MINUTE)
-        pace.hold(chat, START + SECOND)
-        assert pace.slot(chat, START) == START + MINUTE
+    pace.refused(ANA, START + MINUTE, START)
+    pace.refused(ANA, START + SECOND, START)
+    assert (pace.slot(ANA, START), pace.slot(BEN, START)) == (START + MINUTE, START)
+    pace.close(START + 2 * MINUTE)
+    pace.close(START + SECOND)
+    assert pace.slot(ANA, START) == pace.slot(None, START) == START + 2 * MINUTE
 
 
 def test_memory_does_not_grow_with_the_number_of_members(monkeypatch: pytest.MonkeyPatch):
@@ -123,7 +170,6 @@ def test_memory_does_not_grow_with_the_number_of_members(monkeypatch: pytest.Mon
     pace = Pace()
     for n in range(1, 1000):
         at = START + n * SECOND
-        pace.hold(n, at + SECOND)
-        pace.sent(n, at)
-        assert len(pace._chats) + len(pace._held) <= 60
+        sent(pace, n, at)
+        assert len(pace._chats) <= 50
         assert pace.slot(n, at) == at + SECOND

@@ -29,11 +29,14 @@ IN_GROUPS = ("top", "rules")
 
 
 async def answer(talk: Talk) -> None:
-    """Answer one question. Whatever was asked, there is an answer."""
-    if not talk.ask.private and talk.ask.what not in IN_GROUPS:
+    """Answer one question. Whatever was asked of this bot, there is an answer; other bots answer for themselves."""
+    ask = talk.ask
+    if ask.bot not in (None, talk.username.lower()):
+        return
+    if ask.private or ask.what in IN_GROUPS:
+        await ANSWERS.get(ask.what, about.unknown)(talk)
+    elif ask.what in ANSWERS or ask.bot or ask.query:
         await about.in_private(talk)
-    else:
-        await ANSWERS.get(talk.ask.what, about.unknown)(talk)
 
 
 __all__ = ["ANSWERS", "COMMANDS", "answer"]

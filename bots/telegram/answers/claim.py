@@ -1,5 +1,7 @@
 """`/claim`: a friend says who told them, and the advocate's answer to that."""
 
+from collections.abc import Sequence
+
 from bots.telegram.say import worded
 from bots.telegram.talk import Talk
 from bots.telegram.wording import title
@@ -27,8 +29,13 @@ async def claim(talk: Talk) -> None:
 async def picked(talk: Talk) -> None:
     """The friend has picked a person from their contacts; the request's number is the campaign's."""
     applied = await talk.campaign("claim", State.RUNNING, State.PAUSED)
-    if applied is not None and len(talk.ask.args) > 1:
-        await _claim(talk, applied, Account(platform=Platform.TELEGRAM, id=int(talk.ask.args[1])))
+    if applied is not None:
+        await _claim(talk, applied, Account(platform=Platform.TELEGRAM, id=_number(talk.ask.args[1:])))
+
+
+def _number(args: Sequence[str]) -> int:
+    """The number that comes first, 0 if there is none: anybody may send us anything as a button's data."""
+    return int(args[0]) if args and args[0].isdecimal() and len(args[0]) < 19 else 0
 
 
 async def _claim(talk: Talk, applied: Applied, advocate: Account | None) -> None:
@@ -50,12 +57,11 @@ async def _claim(talk: Talk, applied: Applied, advocate: Account | None) -> None
 
 async def answered(talk: Talk) -> None:
     """The advocate pressed yes or no: `claim_yes:7`, `claim_no:7`."""
-    number = talk.ask.args[0] if talk.ask.args else ""
     fact = ClaimAnswered(
         key=f"{talk.ask.key}/answer",
         at=talk.now,
         person=talk.person,
-        claim_id=int(number) if number.isdigit() else 0,
+        claim_id=_number(talk.ask.args),
         confirmed=talk.ask.what == "claim_yes",
     )
     outcome = await intake.answer_claim(talk.tx, fact, now=talk.now)

@@ -65,11 +65,20 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'waiting'"),
     )
     op.create_table(
-        "lease",
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("holder", sa.String(), nullable=False),
-        sa.Column("until_at", UtcTime(), nullable=False),
-        sa.PrimaryKeyConstraint("name"),
+        "journal",
+        sa.Column("id", BigKey, nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("campaign_id", sa.Integer(), nullable=True),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("at", UtcTime(), nullable=False),
+        sa.Column("recorded_at", UtcTime(), nullable=False),
+        sa.Column("member_id", sa.BigInteger(), nullable=True),
+        sa.Column("advocate_id", sa.BigInteger(), nullable=True),
+        sa.Column("code", sa.String(), nullable=True),
+        sa.Column("chat_id", sa.Integer(), nullable=True),
+        sa.Column("data", sa.JSON(none_as_null=True), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("key"),
     )
     op.create_table(
         "member",
@@ -104,6 +113,14 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("state <> 'failed'"),
         postgresql_where=sa.text("state <> 'failed'"),
+    )
+    op.create_table(
+        "total",
+        sa.Column("campaign_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("n", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("campaign_id", "name"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "account",
@@ -188,26 +205,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_community_chat_id"), "community", ["chat_id"], unique=False)
     op.create_table(
-        "journal",
-        sa.Column("id", BigKey, nullable=False),
-        sa.Column("key", sa.String(), nullable=False),
-        sa.Column("campaign_id", sa.Integer(), nullable=True),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("at", UtcTime(), nullable=False),
-        sa.Column("recorded_at", UtcTime(), nullable=False),
-        sa.Column("member_id", sa.BigInteger(), nullable=True),
-        sa.Column("advocate_id", sa.BigInteger(), nullable=True),
-        sa.Column("code", sa.String(), nullable=True),
-        sa.Column("chat_id", sa.Integer(), nullable=True),
-        sa.Column("data", sa.JSON(none_as_null=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["campaign_id"],
-            ["campaign.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("key"),
-    )
-    op.create_table(
         "ledger",
         sa.Column("cause", sa.String(), nullable=False),
         sa.Column("campaign_id", sa.Integer(), nullable=False),
@@ -256,10 +253,6 @@ def upgrade() -> None:
         sa.Column("seen_at", UtcTime(), nullable=True),
         sa.Column("messages", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["chat_id"],
-            ["chat.id"],
-        ),
-        sa.ForeignKeyConstraint(
             ["member_id"],
             ["member.id"],
         ),
@@ -290,6 +283,40 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'due'"),
     )
     op.create_table(
+        "referral",
+        sa.Column("id", BigKey, nullable=False),
+        sa.Column("campaign_id", sa.Integer(), nullable=False),
+        sa.Column("friend_id", sa.BigInteger(), nullable=False),
+        sa.Column("advocate_id", sa.BigInteger(), nullable=False),
+        sa.Column("code", sa.String(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("confidence", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("judgements", sa.Integer(), nullable=False),
+        sa.Column("since_at", UtcTime(), nullable=False),
+        sa.Column("look_at", UtcTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["advocate_id"],
+            ["member.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["friend_id"],
+            ["member.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("friend_id", "campaign_id"),
+    )
+    op.create_index(
+        "referral_due",
+        "referral",
+        ["look_at"],
+        unique=False,
+        sqlite_where=sa.text("look_at IS NOT NULL"),
+        postgresql_where=sa.text("look_at IS NOT NULL"),
+    )
+    op.create_index("referral_of_advocate", "referral", ["campaign_id", "advocate_id"], unique=False)
+    op.create_table(
         "reward_grant",
         sa.Column("cause", sa.String(), nullable=False),
         sa.Column("campaign_id", sa.Integer(), nullable=False),
@@ -318,10 +345,6 @@ def upgrade() -> None:
         sa.Column("qualified", sa.Integer(), nullable=False),
         sa.Column("points", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["campaign_id"],
-            ["campaign.id"],
-        ),
-        sa.ForeignKeyConstraint(
             ["member_id"],
             ["member.id"],
         ),
@@ -329,18 +352,6 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("standing_order", "standing", ["campaign_id", "qualified", "points", "member_id"], unique=False)
-    op.create_table(
-        "total",
-        sa.Column("campaign_id", sa.Integer(), nullable=False),
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("n", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["campaign_id"],
-            ["campaign.id"],
-        ),
-        sa.PrimaryKeyConstraint("campaign_id", "name"),
-        sqlite_with_rowid=False,
-    )
     op.create_table(
         "invite",
         sa.Column("url", sa.String(), nullable=False),
@@ -360,62 +371,12 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_invite_chat_id"), "invite", ["chat_id"], unique=False)
     op.create_table(
-        "referral",
-        sa.Column("id", BigKey, nullable=False),
-        sa.Column("campaign_id", sa.Integer(), nullable=False),
-        sa.Column("friend_id", sa.BigInteger(), nullable=False),
-        sa.Column("advocate_id", sa.BigInteger(), nullable=False),
-        sa.Column("code", sa.String(), nullable=True),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("confidence", sa.String(), nullable=False),
-        sa.Column("status", sa.String(), nullable=False),
-        sa.Column("reason", sa.String(), nullable=False),
-        sa.Column("judgements", sa.Integer(), nullable=False),
-        sa.Column("since_at", UtcTime(), nullable=False),
-        sa.Column("look_at", UtcTime(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["advocate_id"],
-            ["member.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["campaign_id"],
-            ["campaign.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["code"],
-            ["link.code"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["friend_id"],
-            ["member.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("friend_id", "campaign_id"),
-    )
-    op.create_index(
-        "referral_due",
-        "referral",
-        ["look_at"],
-        unique=False,
-        sqlite_where=sa.text("look_at IS NOT NULL"),
-        postgresql_where=sa.text("look_at IS NOT NULL"),
-    )
-    op.create_index("referral_of_advocate", "referral", ["campaign_id", "advocate_id"], unique=False)
-    op.create_table(
         "touch",
         sa.Column("member_id", sa.BigInteger(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
         sa.Column("at", UtcTime(), nullable=False),
         sa.Column("campaign_id", sa.Integer(), nullable=False),
         sa.Column("advocate_id", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["advocate_id"],
-            ["member.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["campaign_id"],
-            ["campaign.id"],
-        ),
         sa.ForeignKeyConstraint(
             ["code"],
             ["link.code"],

@@ -1,0 +1,91 @@
+"""Trying to hand over one row, and deciding what its outcome means for it, its chat and all others."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bots.telegram import marks
+from bots.telegram.errors import ClosedError, MovedError, NoAnswerError, NotReachedError, SlowDownError
+from bots.telegram.kinds import KINDS
+from bots.telegram.marks import Mark
+from bots.telegram.means import Means
+from bots.telegram.receive import RefusedTokenError
+from core.database import DatabaseUnavailableError
+from core.errors import SaysoError
+from core.outbox import Claimed
+
+_log = logging.getLogger(__name__)
+
+ATTEMPTS = 10
+"""So often something is tried of which nobody knows whether Telegram did it; with the pauses, for some hours."""
+
+LONGEST_PAUSE = timedelta(hours=1)
+
+RETRY = timedelta(seconds=5)
+"""The pause after Telegram or the database could not be reached. Such a try does not count."""
+
+HELD_AT_MOST = timedelta(minutes=1)
+"""So long the chat's other messages wait behind one that got no answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What to write about the row. `again_at`: it comes again, and its chat's later messages stay behind it."""
+
+    mark: Mark
+    is_done: bool = False
+    again_at: datetime | None = None
+    refused: RefusedTokenError | None = None
+
+
+async def attempt(means: Means, row: Claimed) -> Outcome:
+    """Hand the row over. Whatever goes wrong with it is an outcome, so that it never stops the others."""
+    kind = KINDS.get(row.kind)
+    if kind is None:
+        return Outcome(marks.failed(row, f"this version of Sayso does not know how to send {row.kind!r}"))
+    if row.attempts > ATTEMPTS:
+        return Outcome(marks.failed(row, f"given up after {ATTEMPTS} attempts; each time nobody said how it went"))
+    try:
+        after = await kind.hand_over(means, row)
+    except SaysoError as error:
+        return _after(error, means, row)
+    except Exception as error:
+        _log.exception("a %s could not be sent", row.kind, extra=_about(row))
+        return Outcome(marks.failed(row, f"{type(error).__name__}: {error}"))
+    return Outcome(marks.done(row, after, now=means.clock.now()), is_done=True)
+
+
+def _after(error: SaysoError, means: Means, row: Claimed) -> Outcome:
+    now = means.clock.now()
+    match error:
+        case SlowDownError():
+            until = now + error.wait
+            means.pace.refused(error.chat or row.address, until, now)
+            _log.info("Telegram wants us to wait %s", error.wait, extra=_about(row))
+            return Outcome(marks.later(row, until), again_at=until)
+        case NotReachedError() | DatabaseUnavailableError():
+            if isinstance(error, NotReachedError):
+                means.pace.close(now + RETRY)
+            _log.warning("a %s waits: %s", row.kind, error, extra=_about(row))
+            return Outcome(marks.later(row, now + RETRY, error=str(error)), again_at=now + RETRY)
+        case NoAnswerError() if row.attempts < ATTEMPTS:
+            due_at = now + pause_after(row.attempts)
+            mark = marks.later(row, due_at, error=str(error), counts=True)
+            return Outcome(mark, again_at=min(due_at, now + HELD_AT_MOST))
+        case ClosedError():
+            return Outcome(marks.closed(row))
+        case MovedError():
+            return Outcome(marks.readdressed(row, error, now=now))
+        case RefusedTokenError():
+            return Outcome(marks.later(row, now), again_at=now, refused=error)
+    _log.warning("a %s will not be sent (%s); the outbox says why", row.kind, error.code, extra=_about(row))
+    return Outcome(marks.failed(row, str(error)))
+
+
+def pause_after(attempts: int) -> timedelta:
+    """How long to wait after so many attempts: 4 seconds, 16, about a minute, four, 17, and then hours."""
+    return min(timedelta(seconds=4**attempts), LONGEST_PAUSE)
+
+
+def _about(row: Claimed) -> dict[str, object]:
+    return {"row": row.id, "kind": row.kind, "chat": row.address, "attempts": row.attempts}

@@ -192,7 +192,7 @@ class _Builder:
             self._take(event)
         if self._root is None:
             raise RefusedError(
-                Mark(1, 1), "the file is empty", "start from campaigns/examples/demo.yaml, or run sayso init"
+                Mark(1, 1), "the file is empty", "start from campaigns/examples/demo.yaml"
             )
         return self._root, self._problems
 

@@ -1,5 +1,6 @@
 """Keeps what is sent to one chat in order, although it is sent by many hands. Pure, like the pace."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 
 from bots.telegram.pace import LONG_AGO
@@ -11,32 +12,48 @@ _SWEEP_AT = 1000
 class Order:
     """Whose turn it is in each chat.
 
-    Messages that went back to wait come again at one time for the whole chat: then they are claimed together, and are
-    as they were before. Until then nothing newer gets past them.
+    Messages that go back to the outbox to wait come again at one time for the whole chat: then they are claimed
+    together, and stand in their old order. Until then, and until all of them are back there, nothing gets past them.
     """
 
     def __init__(self) -> None:
         self._busy: set[int] = set()
-        self._back_at: dict[int, datetime] = {}
+        self._on_the_way_back: Counter[int] = Counter()
+        self._again_at: dict[int, datetime] = {}
 
     def enter(self, chat: int, now: datetime) -> bool:
-        """Begin to write to this chat. False if somebody is at it, or earlier messages are still waiting."""
-        if chat in self._busy or self._back_at.get(chat, LONG_AGO) > now:
+        """Begin to write to this chat. False if somebody is at it, or earlier messages are to come again."""
+        if self._is_taken(chat) or self._again_at.get(chat, LONG_AGO) > now:
             return False
         self._busy.add(chat)
-        self._back_at.pop(chat, None)
+        self._again_at.pop(chat, None)
         return True
 
     def leave(self, chat: int) -> None:
+        """Nobody writes to this chat any more."""
         self._busy.discard(chat)
 
-    def turned_away(self, chat: int, slot: datetime, now: datetime) -> datetime:
-        """When messages come again that could not enter, in a chat that may be written to from `slot` on."""
-        return self.wait(chat, max(slot, now + SHORTLY) if chat in self._busy else slot, now)
+    def turn_away(self, chat: int, slot: datetime, now: datetime) -> datetime:
+        """When messages that could not enter come again, if the chat can be written to from `slot` on.
+
+        They are on their way back until `turned_away` is told.
+        """
+        again_at = self.wait(chat, max(slot, now + SHORTLY) if self._is_taken(chat) else slot, now)
+        self._on_the_way_back[chat] += 1
+        return again_at
+
+    def turned_away(self, chat: int) -> None:
+        """They are back in the outbox."""
+        self._on_the_way_back[chat] -= 1
+        if not self._on_the_way_back[chat]:
+            del self._on_the_way_back[chat]
 
     def wait(self, chat: int, until: datetime, now: datetime) -> datetime:
         """Messages of this chat wait until then, or longer if others of it do; say when they come again."""
-        if len(self._back_at) >= _SWEEP_AT:
-            self._back_at = {each: at for each, at in self._back_at.items() if at > now}
-        self._back_at[chat] = max(self._back_at.get(chat, LONG_AGO), until)
-        return self._back_at[chat]
+        if len(self._again_at) >= _SWEEP_AT:
+            self._again_at = {each: at for each, at in self._again_at.items() if at > now}
+        self._again_at[chat] = max(self._again_at.get(chat, LONG_AGO), until)
+        return self._again_at[chat]
+
+    def _is_taken(self, chat: int) -> bool:
+        return chat in self._busy or chat in self._on_the_way_back

@@ -158,20 +158,27 @@ class Sender:
 
     async def _in_order(self, chat: int, rows: list[Claimed], until: datetime) -> None:
         """One after the other. While one waits, those behind it go back: a slow chat takes nobody's room."""
-        now = self._now()
-        if not self._order.enter(chat, now):
-            enter_at = self._order.turned_away(chat, self._means.pace.slot(chat, now), now)
-            return await self._write(rows, marks.all_later(rows, enter_at))
+        if not self._order.enter(chat, self._now()):
+            return await self._turn_away(chat, rows)
         try:
             while rows:
                 head, *rows = rows
-                if (slot := self._slot(head)) > self._now():
+                now = self._now()
+                if (slot := self._slot(head, now)) > now:
                     rows = await self._go_back(chat, rows, slot)
                 if (again_at := await self._try(head, until)) is not None:
                     rows = await self._go_back(chat, rows, again_at)
         finally:
             self._order.leave(chat)
         return None
+
+    async def _turn_away(self, chat: int, rows: list[Claimed]) -> None:
+        now = self._now()
+        again_at = self._order.turn_away(chat, self._means.pace.slot(chat, now), now)
+        try:
+            await self._write(rows, marks.all_later(rows, again_at))
+        finally:
+            self._order.turned_away(chat)
 
     async def _go_back(self, chat: int, rows: list[Claimed], again_at: datetime) -> list[Claimed]:
         """These come again then, or when others of the chat do; none of them are left in hand."""
@@ -184,7 +191,8 @@ class Sender:
         """Send the row when its turn has come. None if it is over with it; else when it comes again."""
         await self._wait_for_turn(row)
         async with self._calls:
-            now, slot = self._now(), self._slot(row)
+            now = self._now()
+            slot = self._slot(row, now)
             if slot > now or now >= until or self._stopping or self._refused:
                 outcome = Outcome(marks.all_later([row], slot), again_at=slot)
             else:
@@ -200,14 +208,14 @@ class Sender:
         """Wait for a slot that is near. Others may take it; then for the next one, but not for long in all."""
         now = self._now()
         deadline = now + PATIENCE
-        while now < (slot := self._slot(row)) <= deadline and not self._stopping:
+        while now < (slot := self._slot(row, now)) <= deadline and not self._stopping:
             await self._wait((slot - now).total_seconds() + TICK)
             before, now = now, self._now()
             if now <= before:
                 return
 
-    def _slot(self, row: Claimed) -> datetime:
-        pace, now = self._means.pace, self._now()
+    def _slot(self, row: Claimed, now: datetime) -> datetime:
+        pace = self._means.pace
         match _turn(row):
             case Turn.IN_CHAT:
                 return pace.slot(row.address, now)

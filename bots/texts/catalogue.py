@@ -1,6 +1,6 @@
 """The message catalogues: one .po file for each language, read when it is first needed and then kept."""
 
-from functools import cache
+from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
 from io import BytesIO
@@ -83,6 +83,9 @@ def _lineage(language: str) -> list[str]:
 
 
 def _written(language: str, value: object) -> object:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return format_decimal(value, locale=locale_of(language))
-    return value
+    return _number(language, value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+@lru_cache(maxsize=4096)
+def _number(language: str, number: int) -> str:
+    return format_decimal(number, locale=locale_of(language))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time, get_timezone_location
@@ -18,6 +19,7 @@ _UNITS = {
 }
 
 
+@lru_cache(maxsize=1024)
 def duration(language: str, length: timedelta) -> str:
     """Such as "14 days" or "1 day and 12 hours": the two largest units, the rest left out."""
     left, parts = max(length, timedelta(0)), list[str]()

@@ -36,14 +36,14 @@ async def insert_rows(
     *,
     conflict: Conflict = Conflict.ERROR,
     key: tuple[str, ...] = (),
-) -> None:
-    """Add rows: the values of the columns `names`, in that order.
+) -> int:
+    """Add rows: the values of the columns `names`, in that order. Says how many were added or replaced.
 
     `key` says which columns a REPLACE goes by; no two of the rows may share it.
     """
     found = [list(row) for row in rows]
     if not found:
-        return
+        return 0
     wanted = (table, tx.dialect.name, names, conflict, key)
     if wanted not in _statements:
         _statements[wanted] = (_statement(tx, table, names, conflict, key), _converts(table, names, tx.dialect))
@@ -52,9 +52,10 @@ async def insert_rows(
         for row in found:
             row[at] = convert(row[at])
     if tx.dialect.name == "sqlite":
-        await tx.exec_driver_sql(statement, [tuple(row) for row in found])
+        done = await tx.exec_driver_sql(statement, [tuple(row) for row in found])
     else:
-        await tx.exec_driver_sql(statement, tuple([row[at] for row in found] for at in range(len(names))))
+        done = await tx.exec_driver_sql(statement, tuple([row[at] for row in found] for at in range(len(names))))
+    return done.rowcount
 
 
 def _statement(

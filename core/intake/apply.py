@@ -62,7 +62,7 @@ def _start_problem(
     if link is None or applied is None:
         return Problem.UNKNOWN_CODE
     if not applied.is_open(fact.at):
-        return Problem.NOT_STARTED if applied.state(batch.now) is State.SCHEDULED else Problem.ENDED
+        return Problem.NOT_STARTED if applied.state(fact.at) is State.SCHEDULED else Problem.ENDED
     return Problem.OWN_LINK if link.member_id == member.id else None
 
 
@@ -143,7 +143,8 @@ def _in_chat(
     link = batch.links.get(batch.invites.get(invite or "", ""))
     for applied in batch.campaigns_at(chat):
         mine = link if link is not None and link.campaign_id == applied.id else None
-        if not (applied.is_open(fact.at) or batch.has_case((applied.id, member.id))):
+        is_open = applied.is_open(fact.at)
+        if not (is_open or batch.has_case((applied.id, member.id))):
             continue
         line = Line(
             key=line_key(fact, applied.id),
@@ -154,9 +155,10 @@ def _in_chat(
             advocate_id=mine.member_id if mine else None,
             code=mine.code if mine else None,
             chat_id=chat.id,
-            data=data,
+            data=data if is_open else {**(data or {}), "outside": True},
         )
-        if batch.record(line, counts=counts) and mine and mine.member_id != member.id and applied.is_open(fact.at):
+        new = batch.record(line, counts=counts if is_open else None)
+        if new and is_open and mine and mine.member_id != member.id:
             _touch(batch, member, mine, fact)
         outcome.campaign, outcome.link = applied, mine or outcome.link
     if sight is not None:

@@ -116,6 +116,7 @@ async def load(tx: Tx, facts: Sequence[Fact], *, now: datetime) -> Batch:
     batch.links.update(await links.by_code(tx, batch.invites.values()))
     await _load_places(tx, batch, facts)
     await campaigns.lock(tx, _concerned(batch, facts))
+    await load_campaigns(tx, batch)
     batch.in_journal = await journal.known(tx, list(journal_keys(batch, facts)))
     await load_cases(tx, batch, {member.id for member in batch.people.values()})
     return batch
@@ -126,8 +127,16 @@ async def load_due(tx: Tx, keys: Sequence[CaseKey], *, now: datetime) -> Batch:
     batch = Batch(now=now, dirty=dict.fromkeys(keys))
     await _load_places(tx, batch, ())
     await campaigns.lock(tx, {campaign_id for campaign_id, _ in keys})
+    await load_campaigns(tx, batch)
     await load_cases(tx, batch, {friend_id for _, friend_id in keys})
     return batch
+
+
+async def load_campaigns(tx: Tx, batch: Batch) -> None:
+    """Read the campaigns; once they are locked, so that a pause or a new file counts for whoever waited for it."""
+    batch.campaigns = {applied.id: applied for applied in await campaigns.applied(tx)}
+    batch.versions = await campaigns.versions(tx, batch.campaigns)
+    batch.communities = await chats.communities_of(tx, batch.campaigns)
 
 
 async def load_cases(tx: Tx, batch: Batch, member_ids: set[int]) -> None:
@@ -156,9 +165,6 @@ def line_key(fact: Fact, campaign_id: int) -> str:
 
 
 async def _load_places(tx: Tx, batch: Batch, facts: Sequence[Fact]) -> None:
-    batch.campaigns = {applied.id: applied for applied in await campaigns.applied(tx)}
-    batch.versions = await campaigns.versions(tx, batch.campaigns)
-    batch.communities = await chats.communities_of(tx, batch.campaigns)
     batch.named_by = await chats.named_by(tx)
     for platform in Platform:
         here = {fact.chat for fact in facts if isinstance(fact, InChat) and fact.person.account.platform is platform}

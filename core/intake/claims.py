@@ -7,7 +7,7 @@ from core import campaign as campaigns
 from core import members, referrals
 from core.database import Tx
 from core.intake import news
-from core.intake.batch import Batch, load, load_cases
+from core.intake.batch import Batch, load, load_campaigns, load_cases
 from core.intake.facts import ClaimAnswered, Claimed, Outcome, Problem
 from core.intake.take import finish
 from core.journal import Fact as Line
@@ -30,7 +30,8 @@ async def claim(tx: Tx, fact: Claimed, *, now: datetime) -> Outcome:
         kept = await referrals.claim(tx, fact.campaign_id, friend_id=friend.id, advocate_id=advocate.id, now=now)
         batch.members[advocate.id] = advocate
         batch.record(_line(fact, Kind.CLAIM, fact.campaign_id, friend.id, advocate.id))
-        batch.outgoing.extend(news.of_claim(batch, kept))
+        if all(each.id != kept.id for each in batch.claims.get((fact.campaign_id, friend.id), ())):
+            batch.outgoing.extend(news.of_claim(batch, kept))
         await finish(tx, batch)
         outcome.claim = kept
     return outcome
@@ -50,6 +51,8 @@ def _problem(batch: Batch, fact: Claimed, friend: Member, advocate: Member | Non
     claims, referral = batch.claims.get(key, ()), batch.referrals.get(key)
     if (referral is not None and referral.confidence.pays) or any(each.confirmed for each in claims):
         return Problem.CLAIM_SETTLED
+    if any(each.advocate_id == advocate.id and each.confirmed is False for each in claims):
+        return Problem.CLAIM_SETTLED  # they said no
     named = {each.advocate_id for each in claims} | {advocate.id}
     return Problem.CLAIM_TOO_MANY if len(named) > CLAIMS_PER_FRIEND else None
 
@@ -58,14 +61,16 @@ async def answer_claim(tx: Tx, fact: ClaimAnswered, *, now: datetime) -> Outcome
     """Keep the advocate's answer; the first one stays. With a yes, the friend's referral is judged."""
     batch = await load(tx, [fact], now=now)
     advocate = batch.people[fact.person.account]
-    kept = await referrals.get_claim(tx, fact.claim_id)
+    if (kept := await referrals.get_claim(tx, fact.claim_id)) is not None:
+        await campaigns.lock(tx, [kept.campaign_id])
+        await load_campaigns(tx, batch)
+        kept = await referrals.get_claim(tx, fact.claim_id)
     outcome = Outcome(fact=fact, member=advocate, claim=kept)
     if kept is None or kept.advocate_id != advocate.id:
         outcome.problem = Problem.CLAIM_NOT_YOURS
     elif kept.confirmed is not None:
         outcome.problem = Problem.CLAIM_SETTLED
     else:
-        await campaigns.lock(tx, [kept.campaign_id])
         await referrals.settle_claim(tx, kept.id, confirmed=fact.confirmed, now=now)
         await load_cases(tx, batch, {advocate.id, kept.friend_id})
         line = _line(fact, Kind.CLAIM_ANSWER, kept.campaign_id, kept.friend_id, advocate.id)

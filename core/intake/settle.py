@@ -19,14 +19,14 @@ _IN_STANDING = {Status.PENDING: "pending", Status.QUALIFIED: "qualified", Status
 
 async def settle(tx: Tx, batch: Batch) -> None:
     """Judge every case that is marked, and grant what newly qualified referrals have earned."""
-    judged = [(key, judgement) for key in batch.dirty if (judgement := _judge(batch, key)) is not None]
+    judged = [(key, judged) for key in batch.dirty if (judged := _judge(batch, key)) is not None]
     known = [batch.referrals[key].advocate_id for key, _ in judged if key in batch.referrals]
-    advocates = {judgement.credit.advocate for _, judgement in judged}.union(known)
+    advocates = {judgement.credit.advocate for _, (judgement, _) in judged}.union(known)
     batch.standings = await totals.standings(tx, advocates.union(friend for (_, friend), _ in judged))
     batch.members.update(await members.by_id(tx, advocates - batch.members.keys()))
-    for key, judgement in judged:
-        _stand(batch, key, judgement)
-    await _reward(tx, batch, [batch.referrals[key] for key, j in judged if j.status is Status.QUALIFIED])
+    for key, (judgement, version) in judged:
+        _stand(batch, key, judgement, version)
+    await _reward(tx, batch, [batch.referrals[key] for key, (found, _) in judged if found.status is Status.QUALIFIED])
 
 
 def rules_joined_under(versions: list[Version], case: Case, *, now: datetime) -> Version:
@@ -36,19 +36,21 @@ def rules_joined_under(versions: list[Version], case: Case, *, now: datetime) ->
     return next((version for version in reversed(versions) if version.applied_at <= at), versions[0])
 
 
-def _judge(batch: Batch, key: CaseKey) -> Judgement | None:
+def _judge(batch: Batch, key: CaseKey) -> tuple[Judgement, Version] | None:
+    """Where the case stands, and by which rules; None if it is settled, or nobody recommended anything."""
     known = batch.referrals.get(key)
     if known is not None and known.status.is_settled:
         return None
     applied, case = batch.campaigns[key[0]], batch.case(key)
     version = rules_joined_under(batch.versions[applied.id], case, now=batch.now)
     paused = applied.paused_at is not None
-    return judge(case, version.campaign, ends_at=applied.ends_at, paused=paused, now=batch.now)
+    judgement = judge(case, version.campaign, ends_at=applied.ends_at, paused=paused, now=batch.now)
+    return None if judgement is None else (judgement, version)
 
 
-def _stand(batch: Batch, key: CaseKey, judgement: Judgement) -> None:
+def _stand(batch: Batch, key: CaseKey, judgement: Judgement, version: Version) -> None:
     """Keep where the referral stands now, with everything that is counted from it."""
-    before, after = batch.referrals.get(key), _referral(batch, key, judgement)
+    before, after = batch.referrals.get(key), _referral(batch, key, judgement, version)
     waiting = before is not None and before.look_at is not None and before.look_at > batch.now
     if before is not None and _same(before, after):
         if waiting and before.reason is after.reason:
@@ -61,7 +63,7 @@ def _stand(batch: Batch, key: CaseKey, judgement: Judgement) -> None:
         batch.outgoing.extend(news.questions(batch, key))
 
 
-def _referral(batch: Batch, key: CaseKey, judgement: Judgement) -> Referral:
+def _referral(batch: Batch, key: CaseKey, judgement: Judgement, version: Version) -> Referral:
     campaign_id, friend_id = key
     before = batch.referrals.get(key)
     return Referral(
@@ -69,7 +71,7 @@ def _referral(batch: Batch, key: CaseKey, judgement: Judgement) -> Referral:
         friend_id=friend_id,
         advocate_id=judgement.credit.advocate,
         code=judgement.credit.code,
-        version=rules_joined_under(batch.versions[campaign_id], batch.case(key), now=batch.now).number,
+        version=version.number,
         confidence=judgement.credit.confidence,
         status=judgement.status,
         reason=judgement.reason,

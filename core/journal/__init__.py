@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from core.database import Tx, among, insert_rows, rows_of, table_of
+from core.database import Conflict, Tx, among, insert_rows, rows_of, table_of
 from core.journal.table import FactRow
 
 _JOURNAL = table_of(FactRow)
@@ -55,9 +55,13 @@ async def known(tx: Tx, keys: Iterable[str]) -> set[str]:
 
 
 async def append(tx: Tx, facts: Sequence[Fact], *, now: datetime) -> None:
-    """Add facts. A key that is there already is an error: whoever appends looks first."""
-    rows = ((*_values(fact), now) for fact in facts)
-    await insert_rows(tx, _JOURNAL, (*Fact.__slots__, "recorded_at"), rows)
+    """Add facts. A key that is there already is an error: whoever appends looks first, and holds the campaign.
+
+    A fact of no campaign, for which nobody holds anything, may be told by two at once: then the first one stays.
+    """
+    for conflict, of_campaign in ((Conflict.ERROR, True), (Conflict.SKIP, False)):
+        rows = ((*_values(fact), now) for fact in facts if (fact.campaign_id is not None) is of_campaign)
+        await insert_rows(tx, _JOURNAL, (*Fact.__slots__, "recorded_at"), rows, conflict=conflict)
 
 
 _values = attrgetter(*Fact.__slots__)

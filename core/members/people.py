@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from operator import itemgetter
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, insert, select, update
@@ -57,8 +57,7 @@ async def meet(tx: Tx, people: Iterable[Person], *, now: datetime) -> dict[Accou
     known = await by_account(tx, latest)
     new = [person for account, person in latest.items() if account not in known]
     if new:
-        await _add(tx, new, now=now)
-        known.update(await by_account(tx, [person.account for person in new]))
+        known.update(await _add(tx, new, now=now))
     changed = [known[account] for account, person in latest.items() if _take_over(known[account], person)]
     if changed:
         await tx.execute(_TAKE_OVER, [_told(member) for member in changed])
@@ -134,17 +133,37 @@ def _member(row: Row[Any]) -> Member:
     )
 
 
-async def _add(tx: Tx, people: Sequence[Person], *, now: datetime) -> None:
+async def _add(tx: Tx, people: Sequence[Person], *, now: datetime) -> dict[Account, Member]:
     """Make a member for each new account. If another process was faster with one, its member stays."""
     made = await tx.execute(
         insert(_MEMBER).returning(_MEMBER.c.id), [{"created_at": now, "reminders": True} for _ in people]
     )
-    rows = [
-        (person.account.platform, person.account.id, member_id, *_as_told(person), bool(person.reachable))
-        for person, member_id in zip(people, made.scalars().all(), strict=True)
-    ]
-    names = ("platform", "id", "member_id", "name", "username", "language", "is_bot", "reachable")
-    await insert_rows(tx, _ACCOUNT, names, sorted(rows, key=itemgetter(0, 1)), conflict=Conflict.SKIP)
+    new = [_new(person, member_id) for person, member_id in zip(people, made.scalars().all(), strict=True)]
+    new.sort(key=lambda member: (member.account.platform, member.account.id))
+    rows = ((member.account.platform, member.account.id, member.id, *_values(member)) for member in new)
+    if await insert_rows(tx, _ACCOUNT, ("platform", "id", "member_id", *_TOLD), rows, conflict=Conflict.SKIP) < len(
+        new
+    ):
+        return await by_account(tx, [person.account for person in people])
+    return {member.account: member for member in new}
+
+
+def _new(person: Person, member_id: int) -> Member:
+    name, username, language, is_bot = _as_told(person)
+    return Member(
+        id=member_id,
+        account=person.account,
+        name=name,
+        username=username,
+        language=language,
+        is_bot=is_bot,
+        reachable=bool(person.reachable),
+        chosen=None,
+        reminders=True,
+    )
+
+
+_values = attrgetter(*_TOLD)
 
 
 def _as_told(person: Person) -> tuple[str, str | None, str | None, bool]:

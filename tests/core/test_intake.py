@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from core import campaign as campaigns
 from core import chats, intake, ledger, members, referrals, rewards, totals
@@ -413,7 +413,7 @@ async def test_what_is_promised_is_given_once(town, code, count):
 async def test_who_qualifies_without_earning_anybody_anything_is_qualified(town, code):
     await town.apply(a_campaign(rewards=(replace(POINTS, every=2),)))
     people = await friends(town, code, 2)
-    assert sorted((await town.standing(each))[0] for each in people) == ["qualified", "rewarded"]
+    assert sorted([(await town.standing(each))[0] for each in people]) == ["qualified", "rewarded"]
     assert await points(town, ANA) == 10
 
 
@@ -705,5 +705,28 @@ async def test_the_same_unknown_code_told_by_two_at_once_is_recorded_once(postgr
     town = Town(postgres_db, clock)
     fact = started(FLO, town.now, new_code())
     await town.take(joined(FLO, town.now))
-    await asyncio.gather(*(patiently(lambda: town.take(fact)) for _ in range(6)))
+    async with postgres_db.begin() as tx:
+        await intake.take(tx, [fact], now=town.now)
+        other = asyncio.create_task(town.take(fact))
+        await until_somebody_waits(tx)
+    await other
     assert [row.kind for row in await rows(postgres_db, FactRow)] == ["invalid"]
+
+
+async def until_somebody_waits(tx):
+    """Until another transaction wants what this one holds."""
+    while not (await tx.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted"))).scalar_one():
+        pass
+
+
+async def test_who_waited_for_the_campaign_decides_by_what_it_is_then(postgres_db, clock):
+    """A pause, or a new file, that was written while a batch of facts waited for its turn."""
+    town = Town(postgres_db, clock)
+    await town.apply(a_campaign(qualify=Qualify()))
+    await town.take(started(FLO, town.now, await town.code_of(ANA)), joined(FLO, town.now))
+    async with postgres_db.begin() as tx:
+        await campaigns.pause(tx, (await town.campaign()).id, now=town.now)
+        other = asyncio.create_task(town.take(seen(FLO, town.now, True)))
+        await until_somebody_waits(tx)
+    await other
+    assert await town.standing(FLO) == ("pending", "paused", "Ana")

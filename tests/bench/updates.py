@@ -10,6 +10,7 @@ going on.
 
 import argparse
 import asyncio
+import gc
 import json
 import random
 import statistics
@@ -30,6 +31,7 @@ SINGLES = 300
 
 async def main() -> None:
     options = _options()
+    gc.freeze()  # as `sayso run` does
     rates: dict[tuple[str, str], list[float]] = {}
     ways: dict[tuple[str, str], list[float]] = {}
     with databases() as fresh:

@@ -1,0 +1,1 @@
+"""The `sayso` command, and the one place where everything is put together."""

@@ -1,0 +1,5 @@
+"""`python -m bots.cli` is `sayso`."""
+
+from bots.cli.main import main
+
+main()

@@ -1,0 +1,154 @@
+"""Everything put together: the database, the campaigns, the doors, the web and the worker."""
+
+import asyncio
+import gc
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from aiohttp import web
+
+from bots.cli import opening
+from bots.cli.settings import Mode, Settings
+from bots.cli.supervise import Part, together
+from bots.telegram.app import TelegramDoor
+from bots.web.app import build, serve
+from campaigns import apply, heart
+from core.campaign.values import Campaign
+from core.clock import Clock, SystemClock
+from core.database import Database
+from core.errors import OperatorError
+
+_log = logging.getLogger(__name__)
+
+PARTS = ("web", "telegram", "worker")
+
+
+class NothingToRunError(OperatorError):
+    """Of the parts that were asked for, none can run."""
+
+    code = "nothing_to_run"
+
+
+class Door(Protocol):
+    """What a messenger's door offers to be put together with the rest."""
+
+    async def open(self, stop: asyncio.Event) -> None:
+        """Log in; raises OperatorError."""
+
+    async def receive(self, stop: asyncio.Event) -> None: ...
+
+    async def handle(self, stop: asyncio.Event) -> None: ...
+
+    async def send(self, stop: asyncio.Event) -> None: ...
+
+    def routes(self) -> list[web.RouteDef]: ...
+
+    async def ready(self) -> None: ...
+
+    def wake(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """What is to run. `listening` is called with the web's address; by then the campaigns are applied."""
+
+    settings: Settings
+    campaigns: Sequence[Campaign] = ()
+    parts: Sequence[str] = PARTS
+    migrating: bool = True
+    clock: Clock = field(default_factory=SystemClock)
+    listening: Callable[[str], None] = lambda url: None
+
+    async def live(self, stop: asyncio.Event) -> None:
+        """Apply the campaigns, then run the parts until `stop` is set; all finish what they hold.
+
+        Raises OperatorError, DatabaseUnavailableError while starting, or whatever ended a part.
+        """
+        async with opening.for_writing(self.settings, migrating=self.migrating) as db:
+            await self._apply(db)
+            doors = dict(self._doors(db))
+            gc.freeze()  # what is loaded by now stays: looking through it again and again costs a tenth of each update
+            try:
+                await together(self._parts(db, doors), stop)
+            finally:
+                for door in doors.values():
+                    await door.close()
+
+    async def _apply(self, db: Database) -> None:
+        if not self.campaigns:
+            return
+        async with db.begin() as tx:
+            changes = await apply.apply(tx, self.campaigns, now=self.clock.now())
+        for change in changes:
+            _log.info("a campaign was applied", extra={"campaign": change.slug, "what": change.what.value})
+
+    def _doors(self, db: Database) -> Iterator[tuple[str, Door]]:
+        """The doors that this process needs: to run them, or to take in what is pushed to the web for them."""
+        telegram = self.settings.telegram_token
+        if telegram is None:
+            if "telegram" in self.parts:
+                _log.warning("Telegram is off: SAYSO_TELEGRAM_TOKEN is missing")
+        elif "telegram" in self.parts or ("web" in self.parts and self.settings.telegram_mode is Mode.WEBHOOK):
+            yield "telegram", self._telegram(db, telegram.get_secret_value())
+
+    def _telegram(self, db: Database, token: str) -> Door:
+        secret = self.settings.telegram_webhook_secret
+        return TelegramDoor(
+            db,
+            self.clock,
+            token=token,
+            api=self.settings.telegram_api,
+            mode=self.settings.telegram_mode.value,
+            webhook_secret=secret.get_secret_value() if secret else None,
+            public_url=self.settings.public_url,
+        )
+
+    def _parts(self, db: Database, doors: dict[str, Door]) -> dict[str, Part]:
+        """Each part under its name."""
+        open_here = {name: door for name, door in doors.items() if name in self.parts}
+        parts: dict[str, Part] = {name: _door(door) for name, door in open_here.items()}
+        if "worker" in self.parts:
+            parts["worker"] = self._worker(db, list(open_here.values()))
+        if "web" in self.parts:
+            parts["web"] = self._web(db, list(doors.values()), list(open_here.values()))
+        elif "telegram" in parts and self.settings.telegram_mode is Mode.WEBHOOK:
+            _log.warning("Telegram's webhook needs the web: run that too, here or in another process (--only web)")
+        if not parts:
+            raise NothingToRunError("there is nothing to run", fix="set SAYSO_TELEGRAM_TOKEN, or run more parts")
+        _log.info("Sayso runs", extra={"parts": ",".join(sorted(parts))})
+        return parts
+
+    def _web(self, db: Database, doors: Sequence[Door], open_here: Sequence[Door]) -> Part:
+        routes = [route for door in doors for route in door.routes()]
+        app = build(db, self.clock, routes=routes, ready=[door.ready for door in open_here])
+        address = self.settings.address
+
+        async def part(stop: asyncio.Event) -> None:
+            await serve(app, address.host, address.port, stop, listening=self.listening)
+
+        return part
+
+    def _worker(self, db: Database, doors: Sequence[Door]) -> Part:
+        def wake() -> None:
+            for door in doors:
+                door.wake()
+
+        async def part(stop: asyncio.Event) -> None:
+            await heart.beat(db, self.clock, stop, after=wake)
+
+        return part
+
+
+def _door(door: Door) -> Part:
+    """A door's three loops, once it is open."""
+
+    async def part(stop: asyncio.Event) -> None:
+        await door.open(stop)
+        if not stop.is_set():
+            await together({"receive": door.receive, "handle": door.handle, "send": door.send}, stop)
+
+    return part

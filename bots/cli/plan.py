@@ -1,0 +1,92 @@
+"""`sayso plan` and `sayso apply`: what campaign files would change in the running system; changing it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from bots.cli import opening, showing
+from bots.cli.files import campaigns_in, counted
+from bots.cli.main import Entry
+from campaigns import apply as applying
+from campaigns.apply import Change, What
+from core.campaign.values import Campaign
+from core.clock import SystemClock
+
+_FILES = click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+
+
+@click.command
+@_FILES
+@click.option("--json", "as_json", is_flag=True, help="Print the differences as JSON.")
+@click.pass_obj
+def plan(entry: Entry, files: tuple[Path, ...], as_json: bool) -> None:
+    """Show what campaign files would change.
+
+    Changes nothing. Exit 1 if a file has an error.
+    """
+    wanted = campaigns_in(files)
+    entry.start_log()
+    changes = opening.run(lambda: _planned(entry, wanted))
+    if as_json:
+        showing.as_json([_json(change) for change in changes])
+    else:
+        _show(changes)
+        click.echo(f"sayso plan: {_summary(changes, 'to change')}", err=True)
+
+
+@click.command
+@_FILES
+@click.pass_obj
+def apply(entry: Entry, files: tuple[Path, ...]) -> None:
+    """Make campaign files the running ones.
+
+    Applying the same files again changes nothing. With an error in any of them, nothing is changed, and it exits 1.
+    """
+    wanted = campaigns_in(files)
+    entry.start_log()
+    changes = opening.run(lambda: _applied(entry, wanted))
+    _show(changes)
+    click.echo(f"sayso apply: {_summary(changes, 'applied')}", err=True)
+
+
+async def _planned(entry: Entry, wanted: Sequence[Campaign]) -> list[Change]:
+    async with opening.for_reading(entry.settings) as db:
+        if db is None:
+            return [Change(slug=campaign.slug, what=What.NEW) for campaign in wanted]
+        async with db.read() as tx:
+            return await applying.plan(tx, wanted)
+
+
+async def _applied(entry: Entry, wanted: Sequence[Campaign]) -> list[Change]:
+    async with opening.for_writing(entry.settings) as db, db.begin() as tx:
+        return await applying.apply(tx, wanted, now=SystemClock().now())
+
+
+def _show(changes: Sequence[Change]) -> None:
+    for change in changes:
+        if showing.on_terminal() and change.differences:
+            rows = [(each.path, _value(each.now), _value(each.then)) for each in change.differences]
+            showing.show(showing.table(f"{change.slug}: {change.what}", ("setting", "now", "then"), rows))
+        else:
+            click.echo(f"{change.slug}: {change.what}")
+            for each in change.differences:
+                click.echo(f"  {each.path}: {_value(each.now)} -> {_value(each.then)}")
+
+
+def _value(value: object) -> str:
+    return "(none)" if value is None else showing.clean(str(value))
+
+
+def _json(change: Change) -> dict[str, object]:
+    differences = [{"path": each.path, "now": each.now, "then": each.then} for each in change.differences]
+    return {"campaign": change.slug, "what": change.what.value, "differences": differences}
+
+
+def _summary(changes: Sequence[Change], done: str) -> str:
+    new, changed, same = (
+        sum(change.what is what for change in changes) for what in (What.NEW, What.CHANGED, What.UNCHANGED)
+    )
+    if not new + changed:
+        return f"nothing to change in {counted(same, 'campaign')}"
+    return f"{counted(new + changed, 'campaign')} {done} ({new} new, {changed} changed), {same} unchanged"

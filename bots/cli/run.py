@@ -1,0 +1,58 @@
+"""`sayso run`: everything, until it is told to stop."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from bots.cli import opening
+from bots.cli.files import campaigns_in
+from bots.cli.house import PARTS, House
+from bots.cli.main import Entry
+from bots.cli.problems import INTERRUPTED
+from bots.cli.supervise import signals_set
+
+LATER = frozenset({"discord"})
+
+
+class Parts(click.ParamType[Sequence[str]]):
+    """Names of parts, with commas between them."""
+
+    name = "parts"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Sequence[str]:
+        named = [part.strip() for part in str(value).split(",")]
+        if later := LATER.intersection(named):
+            self.fail(f"{', '.join(later)} comes in a later release; choose from {', '.join(PARTS)}", param, ctx)
+        if unknown := [part for part in named if part not in PARTS]:
+            self.fail(f"there is no part {unknown[0]!r}; choose from {', '.join(PARTS)}", param, ctx)
+        return tuple(dict.fromkeys(named))
+
+
+@click.command
+@click.argument("files", nargs=-1, metavar="[FILE...]", type=click.Path(path_type=Path))
+@click.option("--only", "parts", type=Parts(), metavar="PARTS", help=f"Run these parts alone: {','.join(PARTS)}.")
+@click.option("--no-migrate", is_flag=True, help="Do not change the tables; fail if they are not this version's.")
+@click.pass_obj
+def run(entry: Entry, files: tuple[Path, ...], parts: Sequence[str] | None, no_migrate: bool) -> int:
+    """Run Sayso; with files, apply them first.
+
+    With an error in a file nothing is changed or started, and it exits 1. SIGTERM: finishes what it holds, exit 0.
+    """
+    settings = entry.settings
+    entry.start_log(logging.INFO)
+    campaigns = campaigns_in(files)
+    house = House(settings=settings, campaigns=campaigns, parts=parts or PARTS, migrating=not no_migrate)
+    return opening.run(lambda: _until_told(house), fast=True)
+
+
+async def _until_told(house: House) -> int:
+    stop = asyncio.Event()
+    with signals_set(stop):
+        try:
+            await house.live(stop)
+        except asyncio.CancelledError:  # told twice
+            return INTERRUPTED
+    return 0

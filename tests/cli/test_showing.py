@@ -1,0 +1,77 @@
+"""What a person at a terminal sees: tables, in which nobody's name can do anything but be read."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bots.cli import showing, status
+from bots.cli.demo_screen import Screen
+from core.status import FACTS, Inbox, Missed, Outbox, Rank, Referrals, Rewards, Status
+
+AT = datetime(2026, 12, 1, tzinfo=UTC)
+NASTY = "[bold red]Ana[/] \x1b[2J\u202ebob\n"
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(showing, "on_terminal", lambda: True)
+    monkeypatch.setenv("COLUMNS", "100")
+
+
+def lune() -> Status:
+    return Status(
+        campaign="lune",
+        state="running",
+        starts_at=AT,
+        ends_at=None,
+        **dict.fromkeys(FACTS, 3),
+        referrals=Referrals(**dict.fromkeys(Referrals.__slots__, 2)),
+        rewards=Rewards(granted=5, delivered=4, waiting=1),
+        leaderboard=[Rank(rank=1, member=1, name=NASTY, qualified=2, points=20)],
+        missed=[Missed(name="reminder 0 12 * * *", due_at=AT, note="too late")],
+        inbox=Inbox(waiting=0, failed=1),
+        outbox=Outbox(waiting=0, sending=0, failed=0),
+    )
+
+
+@pytest.mark.usefixtures("terminal")
+def test_a_status_is_tables_with_every_figure(capsys: pytest.CaptureFixture[str]) -> None:
+    status.show([lune()])
+    shown = capsys.readouterr().out
+    for part in (
+        "lune: running",
+        "Leaderboard",
+        "granted 5, delivered 4, waiting 1",
+        "waiting 0, failed 1",
+        "too late",
+    ):
+        assert part in shown
+
+
+@pytest.mark.parametrize("on_terminal", [True, False])
+def test_a_name_is_only_read(
+    on_terminal: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(showing, "on_terminal", lambda: on_terminal)
+    monkeypatch.setenv("COLUMNS", "100")
+    status.show([lune()])
+    shown = capsys.readouterr().out
+    assert "[bold red]Ana[/]  [2J bob" in shown
+    assert not {"\x1b", "\u202e"} & set(shown)
+
+
+@pytest.mark.usefixtures("terminal")
+def test_the_demos_figures_fit_a_narrow_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    screen = Screen()
+    with screen:
+        screen.say("web: somewhere [not markup]")
+        screen.figures(lune(), acted=2000)
+        screen.table(lune())
+    shown = capsys.readouterr().out
+    assert "web: somewhere [not markup]" in shown
+    assert "Leaderboard" in shown
+    for word in ("members", "qualified", "rewarded", "rejected", "rewards"):
+        assert word in shown

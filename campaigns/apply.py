@@ -49,6 +49,7 @@ async def apply(tx: Tx, wanted: Sequence[Campaign], *, now: datetime) -> list[Ch
 
     Friends who have joined keep the version they joined under; everything from `now` on follows the new one.
     """
+    await campaigns.lock_all(tx)
     changes = await plan(tx, wanted)
     for campaign, change in zip(wanted, changes, strict=True):
         if change.what is What.UNCHANGED:

@@ -61,12 +61,10 @@ async def edit(means: Means, row: Claimed) -> None:
 
 async def answer(means: Means, row: Claimed) -> None:
     """Tell Telegram that a pressed button was heard. Nobody waits for it for long: what comes too late is dropped."""
-    text = row.content.get("text")
+    text = (row.content.get("text") or "")[: CallbackQueryLimit.ANSWER_CALLBACK_QUERY_TEXT_LENGTH]
     try:
         with in_our_words(row.address):
-            await means.bot.answer_callback_query(
-                row.content["callback_query_id"], text and text[: CallbackQueryLimit.ANSWER_CALLBACK_QUERY_TEXT_LENGTH]
-            )
+            await means.bot.answer_callback_query(row.content["callback_query_id"], text or None)
     except RefusedError as error:
         if "query is too old" not in error.reason and "query_id_invalid" not in error.reason:
             raise

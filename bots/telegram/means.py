@@ -1,8 +1,10 @@
 """What every kind of delivery works with, and the one way to post a message."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
+from weakref import WeakValueDictionary
 
 from telegram import Bot, LinkPreviewOptions
 from telegram.constants import ParseMode
@@ -25,6 +27,11 @@ class Means:
     clock: Clock
     bot: Bot
     pace: Pace
+    _inviting: WeakValueDictionary[tuple[str, int], asyncio.Lock] = field(default_factory=WeakValueDictionary)
+
+    def inviting(self, code: str, chat_id: int) -> asyncio.Lock:
+        """Held by whoever makes the invitation for this code into this chat."""
+        return self._inviting.setdefault((code, chat_id), asyncio.Lock())
 
 
 async def post(bot: Bot, chat: int, content: Mapping[str, Any]) -> None:

@@ -11,7 +11,7 @@ News: TypeAlias = Mapping[str, Any]
 """`news`, `language`, `title`, and what this kind of news has besides."""
 
 LONGEST = 4000
-"""Telegram takes 4,096 units; an emoji is two of them, and the campaign's own texts end at 4,000 letters."""
+"""Telegram takes 4,096 units."""
 
 FIGURES = (
     "advocates",
@@ -57,7 +57,7 @@ def _about_friend(news: News, language: str) -> str:
 
 def _reward(news: News, language: str) -> tuple[str, Rows]:
     text = worded(language, "news.reward", title=news["title"], text=news["text"])
-    if len(news["text"]) + len(news["title"]) > LONGEST:  # the gift matters, not what it is wrapped in
+    if _units(text) > LONGEST:  # the gift matters, not what it is wrapped in
         text = worded(language, "gift.by_hand", description=news["text"])
     return text, []
 
@@ -106,9 +106,14 @@ def _places(news: News, language: str) -> list[str]:
 
 def _fitting(head: str, lines: list[str]) -> str:
     """As many of the lines as one message holds."""
-    while sum(map(len, lines)) + len(lines) + len(head) > LONGEST:
+    while _units(text := "\n".join([head, *lines])) > LONGEST:
         lines = lines[:-1]
-    return "\n".join([head, *lines])
+    return text
+
+
+def _units(text: str) -> int:
+    """The length as Telegram counts it."""
+    return len(text.encode("utf-16-le")) // 2
 
 
 _KINDS: dict[str, Callable[[News, str], tuple[str, Rows]]] = {

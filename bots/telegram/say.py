@@ -1,7 +1,9 @@
 """What goes into the outbox for the Telegram door: messages, buttons, and answers to pressed buttons."""
 
+import re
+from collections.abc import Iterable
 from datetime import datetime
-from html import escape
+from html import escape, unescape
 from typing import Any, TypeAlias
 
 from bots.telegram.receive import SOURCE
@@ -14,10 +16,31 @@ Button: TypeAlias = dict[str, Any]
 Rows: TypeAlias = list[list[Button]]
 
 
+LONGEST = 4096
+"""Telegram's limit for one message."""
+
+
 def worded(language: str, key: str, **values: Any) -> str:
     """The catalogue's text as Telegram HTML, with every value that somebody else wrote made harmless."""
     safe = {name: escape(value, quote=False) if isinstance(value, str) else value for name, value in values.items()}
     return text(language, key, **safe)
+
+
+def pages(parts: Iterable[str]) -> list[str]:
+    """These paragraphs as messages, as few as Telegram's limit allows. A paragraph is never cut."""
+    found: list[str] = []
+    for part in filter(None, parts):
+        together = f"{found[-1]}\n\n{part}" if found else part
+        if found and _units(together) <= LONGEST:
+            found[-1] = together
+        else:
+            found.append(part)
+    return found
+
+
+def _units(message: str) -> int:
+    """The length that Telegram counts: UTF-16 units, without the markup."""
+    return len(unescape(re.sub(r"</?[a-z]+>", "", message)).encode("utf-16-le")) // 2
 
 
 def button(language: str, key: str, data: str, **values: Any) -> Button:

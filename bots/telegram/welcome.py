@@ -40,23 +40,29 @@ async def _way_in(means: Means, chat: Mapping[str, Any], code: str) -> str | Non
     """A public chat's address, or the invitation into a private one that was made for this code; made now if new."""
     if chat["username"]:
         return f"https://t.me/{chat['username']}"
-    async with means.db.read() as tx:
-        known = await links.invite(tx, code, chat["chat_id"])
-    if known is not None:
-        return known
-    native_id: int = chat["native_id"]
+    chat_id, native_id = chat["chat_id"], chat["native_id"]
+    async with means.inviting(code, chat_id):  # many may come through one link at the same time
+        async with means.db.read() as tx:
+            known = await links.invite(tx, code, chat_id)
+        if known is not None:
+            return known
+        try:
+            url = await _invitation_wherever_it_is(means, native_id, code)
+        except (RefusedError, ShutOutError) as error:
+            _log.warning("no invitation could be made: %s", error, extra={"chat": native_id, "error": error.code})
+            return None
+        async with means.db.begin() as tx:
+            await links.keep_invite(tx, url, code=code, chat_id=chat_id, now=means.clock.now())
+            return await links.invite(tx, code, chat_id)  # another process's, if that was faster
+
+
+async def _invitation_wherever_it_is(means: Means, native_id: int, code: str) -> str:
     try:
-        url = await _invitation(means, native_id, code)
+        return await _invitation(means, native_id, code)
     except MovedError as error:
         async with means.db.begin() as tx:
             await moved(tx, error.old, error.new)
-        return await _way_in(means, {**chat, "native_id": error.new}, code)
-    except (RefusedError, ShutOutError) as error:
-        _log.warning("no invitation could be made: %s", error, extra={"chat": native_id, "error": error.code})
-        return None
-    async with means.db.begin() as tx:
-        await links.keep_invite(tx, url, code=code, chat_id=chat["chat_id"], now=means.clock.now())
-        return await links.invite(tx, code, chat["chat_id"])  # another process's, if that was faster
+        return await _invitation(means, error.new, code)
 
 
 async def _invitation(means: Means, native_id: int, code: str) -> str:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from html import escape
 
-from bots.telegram.say import worded
+from bots.telegram.say import pages, worded
 from bots.texts import duration, listed, moment, progress
 from core.campaign.values import Campaign, Reward, To, Touch, in_language
 from core.chats import Membership
@@ -18,6 +18,7 @@ _MARKS = {
     Status.REJECTED: "✖️",
     Status.REVERSED: "↩️",
 }
+_TERMS_AT_ONCE = 2000
 _MEDALS = {1: "🥇", 2: "🥈", 3: "🥉"}
 
 
@@ -56,12 +57,12 @@ def gift(reward: Reward, language: str) -> str:
     return worded(language, f"gift.{reward.kind}" if reward.kind in known else "gift.other")
 
 
-def rules(campaign: Campaign, language: str) -> str:
-    """The campaign's rules, whole."""
+def rules(campaign: Campaign, language: str) -> list[str]:
+    """The campaign's rules, whole, in as few messages as they fit into."""
     window, zone = campaign.window, campaign.window.timezone
     starts = moment(language, window.starts, zone)
     asked = needs(campaign, language)
-    parts = [worded(language, "rules.title", title=title(campaign, language)), _terms(campaign, language)]
+    parts = [worded(language, "rules.title", title=title(campaign, language)), *_terms(campaign, language)]
     if window.ends is None:
         parts.append(worded(language, "rules.window_open", starts=starts))
     else:
@@ -76,12 +77,17 @@ def rules(campaign: Campaign, language: str) -> str:
     parts.append(worded(language, which, duration=duration(language, campaign.attribution.window)))
     parts.append(worded(language, "rules.once"))
     parts.append(_rewards(campaign, language))
-    return "\n\n".join(part for part in parts if part)
+    return pages(parts)
 
 
-def _terms(campaign: Campaign, language: str) -> str:
-    """The organizer's own terms."""
-    return escape(in_language(campaign.terms, language), quote=False)
+def _terms(campaign: Campaign, language: str) -> list[str]:
+    """The organizer's own terms, cut between words where they are too long for one message."""
+    left, found = in_language(campaign.terms, language).strip(), []
+    while len(left) > _TERMS_AT_ONCE:
+        cut = max(left.rfind(gap, 1, _TERMS_AT_ONCE) for gap in "\n ")
+        head, left = left[: cut if cut > 0 else _TERMS_AT_ONCE], left[cut if cut > 0 else _TERMS_AT_ONCE :].strip()
+        found.append(head.rstrip())
+    return [escape(each, quote=False) for each in (*found, left)]
 
 
 def _rewards(campaign: Campaign, language: str) -> str:

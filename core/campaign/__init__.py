@@ -6,15 +6,21 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, Select, insert, select, update
+from sqlalchemy import Row, insert, select, update
 
 from core.campaign import rules
 from core.campaign.table import CampaignRow, CampaignVersionRow
 from core.campaign.values import Campaign, State, decode, encode
-from core.database import Tx, among, lock_rows, rows_of, table_of
+from core.database import Tx, among, lock_rows, lock_table, rows_among, rows_of, table_of
 
 _CAMPAIGN = table_of(CampaignRow)
 _VERSION = table_of(CampaignVersionRow)
+_VERSIONS = select(_VERSION).order_by(_VERSION.c.version)
+_CURRENT = (
+    select(_CAMPAIGN, _VERSION.c.content)
+    .join(_VERSION, (_VERSION.c.campaign_id == _CAMPAIGN.c.id) & (_VERSION.c.version == _CAMPAIGN.c.version))
+    .order_by(_CAMPAIGN.c.id)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +58,12 @@ class Version:
 
 async def applied(tx: Tx) -> list[Applied]:
     """Every campaign, oldest first."""
-    return [_applied(row) for row in await rows_of(tx, _current().order_by(_CAMPAIGN.c.id))]
+    return [_applied(row) for row in await rows_of(tx, _CURRENT)]
 
 
 async def by_slug(tx: Tx, slug: str) -> Applied | None:
     """The campaign with this id in its file."""
-    rows = await rows_of(tx, _current().where(_CAMPAIGN.c.slug == slug))
+    rows = await rows_of(tx, _CURRENT.where(_CAMPAIGN.c.slug == slug))
     return _applied(rows[0]) if rows else None
 
 
@@ -67,11 +73,15 @@ async def lock(tx: Tx, ids: Iterable[int]) -> None:
     await rows_of(tx, lock_rows(tx, query))
 
 
+async def lock_all(tx: Tx) -> None:
+    """Be the only one who applies campaigns, pauses or resumes them until the transaction ends."""
+    await lock_table(tx, _CAMPAIGN)
+
+
 async def versions(tx: Tx, campaign_ids: Iterable[int]) -> dict[int, list[Version]]:
     """Every version of these campaigns, oldest first."""
-    query = select(_VERSION).where(among(tx, _VERSION.c.campaign_id, set(campaign_ids))).order_by(_VERSION.c.version)
     found: dict[int, list[Version]] = {}
-    for row in await rows_of(tx, query):
+    for row in await rows_among(tx, _VERSIONS, _VERSION.c.campaign_id, set(campaign_ids)):
         found.setdefault(row.campaign_id, []).append(Version(row.version, _decode(row.content), row.applied_at))
     return found
 
@@ -103,12 +113,6 @@ async def pause(tx: Tx, campaign_id: int, *, now: datetime) -> None:
 async def resume(tx: Tx, campaign_id: int) -> None:
     """Go on after a pause."""
     await tx.execute(update(_CAMPAIGN).where(_CAMPAIGN.c.id == campaign_id).values(paused_at=None))
-
-
-def _current() -> Select[Any]:
-    return select(_CAMPAIGN, _VERSION.c.content).join(
-        _VERSION, (_VERSION.c.campaign_id == _CAMPAIGN.c.id) & (_VERSION.c.version == _CAMPAIGN.c.version)
-    )
 
 
 def _applied(row: Row[Any]) -> Applied:

@@ -7,16 +7,17 @@ from sqlalchemy import select
 
 from core.chats.rules import Membership
 from core.chats.table import MembershipRow
-from core.database import Conflict, Tx, among, insert_rows, rows_of, table_of
+from core.database import Conflict, Tx, insert_rows, rows_among, table_of
 
 _MEMBERSHIP = table_of(MembershipRow)
+_MEMBERSHIPS = select(_MEMBERSHIP)
 _KEY = ("chat_id", "member_id")
 _NAMES = Membership.__slots__
 
 
 async def memberships_of(tx: Tx, member_ids: Iterable[int]) -> dict[tuple[int, int], Membership]:
     """What is known of these members, by (chat, member)."""
-    rows = await rows_of(tx, select(_MEMBERSHIP).where(among(tx, _MEMBERSHIP.c.member_id, set(member_ids))))
+    rows = await rows_among(tx, _MEMBERSHIPS, _MEMBERSHIP.c.member_id, set(member_ids))
     return {(row.chat_id, row.member_id): Membership(**{name: getattr(row, name) for name in _NAMES}) for row in rows}
 
 

@@ -8,11 +8,21 @@ from sqlalchemy import Row, delete, insert, select, update
 
 from core.campaign.values import Platform
 from core.chats.table import ChatAddressRow, ChatRow, CommunityRow
-from core.database import Tx, among, rows_of, table_of, upsert
+from core.database import Tx, rows_among, rows_of, table_of, upsert
 
 _CHAT = table_of(ChatRow)
 _ADDRESS = table_of(ChatAddressRow)
 _COMMUNITY = table_of(CommunityRow)
+_AT = {
+    platform: select(_CHAT, _ADDRESS.c.native_id.label("address"))
+    .join(_ADDRESS, _ADDRESS.c.chat_id == _CHAT.c.id)
+    .where(_ADDRESS.c.platform == platform.value)
+    for platform in Platform
+}
+_COMMUNITIES = select(_COMMUNITY.c.campaign_id, _COMMUNITY.c.name.label("community"), _CHAT).join(
+    _CHAT, _CHAT.c.id == _COMMUNITY.c.chat_id
+)
+_NAMED = select(_COMMUNITY.c.chat_id, _COMMUNITY.c.campaign_id).distinct().order_by(_COMMUNITY.c.campaign_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +39,8 @@ class Chat:
 
 async def at_addresses(tx: Tx, platform: Platform, native_ids: Iterable[int]) -> dict[int, Chat]:
     """The chats that have, or once had, these numbers; unknown numbers are left out."""
-    query = select(_CHAT, _ADDRESS.c.native_id.label("address")).join(_ADDRESS, _ADDRESS.c.chat_id == _CHAT.c.id)
-    where = (_ADDRESS.c.platform == platform.value, among(tx, _ADDRESS.c.native_id, set(native_ids)))
-    return {row.address: _chat(row) for row in await rows_of(tx, query.where(*where))}
+    rows = await rows_among(tx, _AT[platform], _ADDRESS.c.native_id, set(native_ids))
+    return {row.address: _chat(row) for row in rows}
 
 
 async def ensure(tx: Tx, platform: Platform, native_id: int) -> int:
@@ -77,13 +86,8 @@ async def set_communities(tx: Tx, campaign_id: int, chat_ids: Mapping[str, int])
 
 async def communities_of(tx: Tx, campaign_ids: Iterable[int]) -> dict[int, dict[str, Chat]]:
     """The communities of these campaigns: by campaign, then by name in the file."""
-    query = (
-        select(_COMMUNITY.c.campaign_id, _COMMUNITY.c.name.label("community"), _CHAT)
-        .join(_CHAT, _CHAT.c.id == _COMMUNITY.c.chat_id)
-        .where(among(tx, _COMMUNITY.c.campaign_id, set(campaign_ids)))
-    )
     found: dict[int, dict[str, Chat]] = {}
-    for row in await rows_of(tx, query):
+    for row in await rows_among(tx, _COMMUNITIES, _COMMUNITY.c.campaign_id, set(campaign_ids)):
         found.setdefault(row.campaign_id, {})[row.community] = _chat(row)
     return found
 
@@ -91,8 +95,7 @@ async def communities_of(tx: Tx, campaign_ids: Iterable[int]) -> dict[int, dict[
 async def named_by(tx: Tx) -> dict[int, list[int]]:
     """Which campaigns name each chat."""
     found: dict[int, list[int]] = {}
-    query = select(_COMMUNITY.c.chat_id, _COMMUNITY.c.campaign_id).distinct().order_by(_COMMUNITY.c.campaign_id)
-    for row in await rows_of(tx, query):
+    for row in await rows_of(tx, _NAMED):
         found.setdefault(row.chat_id, []).append(row.campaign_id)
     return found
 

@@ -6,7 +6,18 @@
 from core.database.engine import Database, Tx
 from core.database.errors import DatabaseUnavailableError, NewerDatabaseError, UnmigratedDatabaseError
 from core.database.rows import Conflict, insert_rows
-from core.database.sql import among, as_note, insert_new, lock_rows, rows_of, spelled, table_of, upsert
+from core.database.sql import (
+    among,
+    as_note,
+    insert_new,
+    lock_rows,
+    lock_table,
+    rows_among,
+    rows_of,
+    spelled,
+    table_of,
+    upsert,
+)
 from core.database.types import BigKey, UtcTime
 
 __all__ = [
@@ -23,6 +34,8 @@ __all__ = [
     "insert_new",
     "insert_rows",
     "lock_rows",
+    "lock_table",
+    "rows_among",
     "rows_of",
     "spelled",
     "table_of",

@@ -2,9 +2,22 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, String, Table, bindparam, func, literal_column, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    String,
+    Table,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    text,
+    type_coerce,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Row
@@ -22,11 +35,38 @@ def table_of(model: type[SQLModel]) -> Table:
 def among(tx: AsyncConnection, column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:
     """`column` is one of `values`: one parameter, whatever their number, so that the statement stays prepared."""
     values = list(values)
-    if tx.dialect.name == "sqlite":
-        each = func.json_each(json.dumps(values)).table_valued("value")
+    texts = bool(values) and isinstance(values[0], str)
+    return _is_among(column, bindparam(None, _parameter(tx.dialect.name, values)), tx.dialect.name, texts=texts)
+
+
+async def rows_among(
+    tx: AsyncConnection, query: Select[Any], column: ColumnElement[Any], values: Iterable[Any]
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The rows of `query` whose `column` is one of `values`. The query must be one that is kept: it is built once."""
+    values = list(values)
+    if not values:
+        return []
+    statement = _built(query, column, tx.dialect.name, isinstance(values[0], str))
+    rows = (await tx.execute(statement, {"values": _parameter(tx.dialect.name, values)})).all()
+    return cast("Sequence[Row[*tuple[Any, ...]]]", rows)
+
+
+@cache
+def _built(query: Select[Any], column: ColumnElement[Any], dialect: str, texts: bool) -> Select[Any]:
+    return query.where(_is_among(column, bindparam("values"), dialect, texts=texts))
+
+
+def _is_among(
+    column: ColumnElement[Any], values: BindParameter[Any], dialect: str, *, texts: bool
+) -> ColumnElement[bool]:
+    if dialect == "sqlite":
+        each = func.json_each(values).table_valued("value")
         return column.in_(select(each.c.value))
-    kind = String() if values and isinstance(values[0], str) else column.type
-    return column == func.any(bindparam(None, values, type_=ARRAY(kind)))
+    return column == func.any(type_coerce(values, ARRAY(String() if texts else column.type)))
+
+
+def _parameter(dialect: str, values: list[Any]) -> Any:
+    return json.dumps(values) if dialect == "sqlite" else values
 
 
 def spelled(word: str) -> ColumnElement[str]:
@@ -49,6 +89,12 @@ def lock_rows(tx: AsyncConnection, statement: Select[Any], *, skip: bool = False
     if tx.dialect.name == "sqlite":
         return statement
     return statement.with_for_update(skip_locked=skip, key_share=True)
+
+
+async def lock_table(tx: AsyncConnection, table: Table) -> None:
+    """Be the only one who writes into the table until the transaction ends; others may read it, and lock its rows."""
+    if tx.dialect.name != "sqlite":
+        await tx.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def upsert(tx: AsyncConnection, table: Table) -> postgresql.Insert:

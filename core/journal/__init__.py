@@ -9,10 +9,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from core.database import Conflict, Tx, among, insert_rows, rows_of, table_of
+from core.database import Conflict, Tx, insert_rows, rows_among, table_of
 from core.journal.table import FactRow
 
 _JOURNAL = table_of(FactRow)
+_KEYS = select(_JOURNAL.c.key)
 
 
 class Kind(StrEnum):
@@ -51,7 +52,7 @@ class Fact:
 
 async def known(tx: Tx, keys: Iterable[str]) -> set[str]:
     """Those of these keys that are in the journal."""
-    return {row.key for row in await rows_of(tx, select(_JOURNAL.c.key).where(among(tx, _JOURNAL.c.key, keys)))}
+    return {row.key for row in await rows_among(tx, _KEYS, _JOURNAL.c.key, keys)}
 
 
 async def append(tx: Tx, facts: Sequence[Fact], *, now: datetime) -> None:

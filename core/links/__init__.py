@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from core.database import Tx, among, insert_new, rows_of, table_of
+from core.database import Tx, insert_new, rows_among, rows_of, table_of
 from core.links.table import InviteRow, LinkRow
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
@@ -19,6 +19,8 @@ CODE_LENGTH = 11
 
 _LINK = table_of(LinkRow)
 _INVITE = table_of(InviteRow)
+_LINKS = select(_LINK)
+_INVITES = select(_INVITE.c.url, _INVITE.c.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +45,13 @@ async def by_code(tx: Tx, codes: Iterable[str]) -> dict[str, Link]:
     wanted = {code for code in codes if is_code(code)}
     if not wanted:
         return {}
-    return {row.code: _link(row) for row in await rows_of(tx, select(_LINK).where(among(tx, _LINK.c.code, wanted)))}
+    return {row.code: _link(row) for row in await rows_among(tx, _LINKS, _LINK.c.code, wanted)}
 
 
 async def of_members(tx: Tx, member_ids: Iterable[int]) -> dict[tuple[int, int], Link]:
     """The links these members have, by (campaign, member)."""
-    query = select(_LINK).where(among(tx, _LINK.c.member_id, set(member_ids)))
-    return {(row.campaign_id, row.member_id): _link(row) for row in await rows_of(tx, query)}
+    rows = await rows_among(tx, _LINKS, _LINK.c.member_id, set(member_ids))
+    return {(row.campaign_id, row.member_id): _link(row) for row in rows}
 
 
 async def advocates(tx: Tx, campaign_id: int) -> list[int]:
@@ -73,8 +75,7 @@ async def codes_of_invites(tx: Tx, urls: Iterable[str]) -> dict[str, str]:
     wanted = set(urls)
     if not wanted:
         return {}
-    query = select(_INVITE.c.url, _INVITE.c.code).where(among(tx, _INVITE.c.url, wanted))
-    return {row.url: row.code for row in await rows_of(tx, query)}
+    return {row.url: row.code for row in await rows_among(tx, _INVITES, _INVITE.c.url, wanted)}
 
 
 async def invite(tx: Tx, code: str, chat_id: int) -> str | None:

@@ -6,14 +6,19 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 
 from core.campaign.values import Account, Platform
-from core.database import Conflict, Tx, among, insert_rows, rows_of, table_of
+from core.database import Conflict, Tx, insert_rows, rows_among, rows_of, table_of
 from core.members.table import AccountRow, MemberRow
 
 _MEMBER = table_of(MemberRow)
 _ACCOUNT = table_of(AccountRow)
+_MEMBERS = select(_ACCOUNT, _MEMBER.c.language.label("chosen"), _MEMBER.c.reminders).join(
+    _MEMBER, _MEMBER.c.id == _ACCOUNT.c.member_id
+)
+_BEST_LAST = _MEMBERS.order_by(_ACCOUNT.c.reachable)
+_ON = {platform: _MEMBERS.where(_ACCOUNT.c.platform == platform.value) for platform in Platform}
 _TOLD = ("name", "username", "language", "is_bot", "reachable")
 
 
@@ -71,22 +76,21 @@ async def by_account(tx: Tx, accounts: Iterable[Account]) -> dict[Account, Membe
     for platform in Platform:
         ids = [account.id for account in accounts if account.platform is platform]
         if ids:
-            query = _members().where(_ACCOUNT.c.platform == platform.value, among(tx, _ACCOUNT.c.id, ids))
-            found.update((member.account, member) for member in map(_member, await rows_of(tx, query)))
+            rows = await rows_among(tx, _ON[platform], _ACCOUNT.c.id, ids)
+            found.update((member.account, member) for member in map(_member, rows))
     return found
 
 
 async def by_id(tx: Tx, ids: Iterable[int]) -> dict[int, Member]:
     """The members with these ids, each through the account that can best be written to."""
-    query = _members().where(among(tx, _ACCOUNT.c.member_id, set(ids))).order_by(_ACCOUNT.c.reachable)
-    return {member.id: member for member in map(_member, await rows_of(tx, query))}
+    rows = await rows_among(tx, _BEST_LAST, _ACCOUNT.c.member_id, set(ids))
+    return {member.id: member for member in map(_member, rows)}
 
 
 async def by_username(tx: Tx, platform: Platform, username: str) -> Member | None:
     """The member who has this name on the platform now; case and a leading @ do not matter."""
     wanted = username.removeprefix("@").lower()
-    query = _members().where(_ACCOUNT.c.platform == platform.value, _ACCOUNT.c.username == wanted)
-    rows = await rows_of(tx, query)
+    rows = await rows_of(tx, _ON[platform].where(_ACCOUNT.c.username == wanted))
     return _member(rows[0]) if len(rows) == 1 else None
 
 
@@ -111,12 +115,6 @@ _TAKE_OVER = (
     .where(_ACCOUNT.c.platform == bindparam("in_platform"), _ACCOUNT.c.id == bindparam("in_id"))
     .values({name: bindparam(f"new_{name}") for name in _TOLD})
 )
-
-
-def _members() -> Select[Any]:
-    return select(_ACCOUNT, _MEMBER.c.language.label("chosen"), _MEMBER.c.reminders).join(
-        _MEMBER, _MEMBER.c.id == _ACCOUNT.c.member_id
-    )
 
 
 def _member(row: Row[Any]) -> Member:

@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy import Row, func, select, update
 
 from core.attribution.rules import Confidence, Touch
-from core.database import Conflict, Tx, among, insert_new, insert_rows, rows_of, table_of
+from core.database import Conflict, Tx, insert_new, insert_rows, rows_among, rows_of, table_of
 from core.referrals.rules import Reason, Status
 from core.referrals.table import ClaimRow, ReferralRow, TouchRow
 
 _TOUCH = table_of(TouchRow)
 _CLAIM = table_of(ClaimRow)
 _REFERRAL = table_of(ReferralRow)
+_TOUCHES, _CLAIMS, _REFERRALS = select(_TOUCH), select(_CLAIM), select(_REFERRAL)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,7 +58,7 @@ async def add_touches(tx: Tx, touches: Iterable[tuple[int, int, Touch]]) -> None
 async def touches_of(tx: Tx, member_ids: Iterable[int]) -> dict[tuple[int, int], list[Touch]]:
     """The signs of these members, by (campaign, member)."""
     found: dict[tuple[int, int], list[Touch]] = {}
-    for row in await rows_of(tx, select(_TOUCH).where(among(tx, _TOUCH.c.member_id, set(member_ids)))):
+    for row in await rows_among(tx, _TOUCHES, _TOUCH.c.member_id, set(member_ids)):
         found.setdefault((row.campaign_id, row.member_id), []).append(Touch(row.advocate_id, row.code, row.at))
     return found
 
@@ -65,7 +66,7 @@ async def touches_of(tx: Tx, member_ids: Iterable[int]) -> dict[tuple[int, int],
 async def claims_of(tx: Tx, member_ids: Iterable[int]) -> dict[tuple[int, int], list[OpenClaim]]:
     """The claims these friends made, by (campaign, friend)."""
     found: dict[tuple[int, int], list[OpenClaim]] = {}
-    for row in await rows_of(tx, select(_CLAIM).where(among(tx, _CLAIM.c.friend_id, set(member_ids)))):
+    for row in await rows_among(tx, _CLAIMS, _CLAIM.c.friend_id, set(member_ids)):
         found.setdefault((row.campaign_id, row.friend_id), []).append(_claim(row))
     return found
 
@@ -91,7 +92,7 @@ async def settle_claim(tx: Tx, claim_id: int, *, confirmed: bool, now: datetime)
 
 async def of_friends(tx: Tx, member_ids: Iterable[int]) -> dict[tuple[int, int], Referral]:
     """The referrals in which these members are the friend, by (campaign, friend)."""
-    rows = await rows_of(tx, select(_REFERRAL).where(among(tx, _REFERRAL.c.friend_id, set(member_ids))))
+    rows = await rows_among(tx, _REFERRALS, _REFERRAL.c.friend_id, set(member_ids))
     return {(row.campaign_id, row.friend_id): _referral(row) for row in rows}
 
 

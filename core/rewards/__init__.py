@@ -6,12 +6,14 @@ from datetime import datetime
 
 from sqlalchemy import insert, select, update
 
-from core.database import Tx, among, rows_of, table_of
+from core.database import Tx, rows_among, rows_of, table_of
 from core.rewards.kinds import KINDS, Handing
 from core.rewards.rules import Owed, owed
 from core.rewards.table import GrantRow
 
 _GRANT = table_of(GrantRow)
+_CAUSES = select(_GRANT.c.cause)
+_WAITING = select(_GRANT).where(_GRANT.c.delivered_at.is_(None))
 
 __all__ = ["KINDS", "Grant", "Handing", "Owed", "deliver", "get", "grant", "granted", "of_member", "owed", "waiting"]
 
@@ -31,8 +33,7 @@ class Grant:
 
 async def granted(tx: Tx, causes: Iterable[str]) -> set[str]:
     """Those of these causes that have been granted already."""
-    query = select(_GRANT.c.cause).where(among(tx, _GRANT.c.cause, set(causes)))
-    return {row.cause for row in await rows_of(tx, query)}
+    return {row.cause for row in await rows_among(tx, _CAUSES, _GRANT.c.cause, set(causes))}
 
 
 async def get(tx: Tx, cause: str) -> Grant | None:
@@ -62,5 +63,4 @@ async def of_member(tx: Tx, member_id: int) -> list[Grant]:
 
 async def waiting(tx: Tx, member_ids: Iterable[int]) -> list[Grant]:
     """What these members have been granted and not been handed yet."""
-    where = (among(tx, _GRANT.c.member_id, set(member_ids)), _GRANT.c.delivered_at.is_(None))
-    return [Grant(**row._mapping) for row in await rows_of(tx, select(_GRANT).where(*where))]
+    return [Grant(**row._mapping) for row in await rows_among(tx, _WAITING, _GRANT.c.member_id, set(member_ids))]

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import and_, func, or_, select
 
-from core.database import Conflict, Tx, among, insert_rows, rows_of, table_of, upsert
+from core.database import Conflict, Tx, insert_rows, rows_among, rows_of, table_of, upsert
 from core.totals.table import StandingRow, TotalRow
 
 _TOTAL = table_of(TotalRow)
 _STANDING = table_of(StandingRow)
+_STANDINGS = select(_STANDING)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,10 +51,9 @@ async def of_campaign(tx: Tx, campaign_id: int) -> dict[str, int]:
 
 async def standings(tx: Tx, member_ids: Iterable[int]) -> dict[tuple[int, int], Standing]:
     """The standings of these members, by (campaign, member)."""
-    query = select(_STANDING).where(among(tx, _STANDING.c.member_id, set(member_ids)))
     return {
         (row.campaign_id, row.member_id): Standing(pending=row.pending, qualified=row.qualified, points=row.points)
-        for row in await rows_of(tx, query)
+        for row in await rows_among(tx, _STANDINGS, _STANDING.c.member_id, set(member_ids))
     }
 
 

@@ -95,9 +95,7 @@ async def client(server: TelegramServer, bot: Bot) -> AsyncIterator[Client]:
 
 
 @pytest.fixture
-async def door(
-    db: Database, clock: FakeClock, server: TelegramServer, bot: Bot, client: Client
-) -> AsyncIterator[Door]:
+async def door(db: Database, clock: FakeClock, server: TelegramServer, bot: Bot, client: Client) -> AsyncIterator[Door]:
     door, stop = Door(db, clock, server, bot, client), asyncio.Event()
     fetching = asyncio.create_task(door.poller.run(stop))
     await server.world.until(lambda: server.world.calls_of("getUpdates"))  # which says what the bot wants to hear of
@@ -141,7 +139,7 @@ TITLES = {"en": "Bring a friend", "fr": "Amène un proche"}
 def campaign_in(*chats: Chat, **changes: Any) -> Campaign:
     """One that began four hours ago and asks friends to stay for three days."""
     campaign = a_campaign(chats=tuple(chat.id for chat in chats), rewards=(POINTS, WELCOME))
-    return replace(campaign, title=TITLES, **changes)
+    return replace(campaign, **{"title": TITLES, **changes})
 
 
 def said(language: str, key: str, **values: object) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import telegram
@@ -25,6 +25,17 @@ from tests.people import a_campaign
 _ROW = table_of(OutboxRow)
 
 
+class Ticking:
+    """The test's clock as it is in life: whoever asks twice is told two times."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self._clock = clock
+
+    def now(self) -> datetime:
+        self._clock.advance(microseconds=1)
+        return self._clock.now()
+
+
 @dataclass(kw_only=True)
 class Outgoings:
     db: Database
@@ -39,7 +50,7 @@ class Outgoings:
 
     def another(self) -> Sender:
         """One more sender on the same database, as after a restart."""
-        return Sender(self.db, self.clock, self.api, wait=self.wait)
+        return Sender(self.db, Ticking(self.clock), self.api, wait=self.wait)
 
     async def wait(self, seconds: float) -> None:
         """Time passes at once; for those who wait at the same time, it is the same time."""

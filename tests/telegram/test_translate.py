@@ -1,6 +1,8 @@
 """Telegram's updates in our words: one recorded payload for each thing that Telegram tells, in `payloads`."""
 
 import json
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -145,7 +147,14 @@ def test_a_command_in_a_group_asks_there(name: str, what: str, args: tuple[str, 
 
 @pytest.mark.parametrize(
     "name",
-    ["anonymous_administrator", "another_bot", "somebody_came", "somebody_went", "pinned_in_a_group", "automatic_forward"],
+    [
+        "anonymous_administrator",
+        "another_bot",
+        "somebody_came",
+        "somebody_went",
+        "pinned_in_a_group",
+        "automatic_forward",
+    ],
 )
 def test_what_no_person_wrote_tells_of_the_chat_alone(name: str):
     assert told(name) == Incoming(chat=SALON)
@@ -229,11 +238,7 @@ def test_whether_the_bot_may_write_to_somebody(name: str, reachable: bool):
     [("bot_made_administrator", "administrator"), ("bot_added", "member"), ("bot_removed", "absent")],
 )
 def test_what_the_bot_may_do_in_a_chat(name: str, bot: str):
-    assert told(name) == Incoming(chat=msgspec.structs.replace(SALON, bot=bot) if False else _with_bot(bot), at=AT)
-
-
-def _with_bot(bot: str) -> ChatNews:
-    return ChatNews(chat=SALON.chat, title=SALON.title, username=SALON.username, bot=bot)
+    assert told(name) == Incoming(chat=replace(SALON, bot=bot), at=AT)
 
 
 @pytest.mark.parametrize("name", ["moved_away", "moved_here"])
@@ -245,20 +250,17 @@ def test_a_group_that_became_a_supergroup_says_so_in_both(name: str):
 
 
 @pytest.mark.parametrize(
-    ("name", "what", "args", "chat", "message"),
+    ("name", "what", "args", "chat"),
     [
-        ("button", "invite", ("1",), 700000011, 150),
-        ("button_of_an_old_message", "claim_yes", ("7",), 700000011, 7),
-        ("button_of_an_inline_message", "me", (), 700000011, None),
-        ("button_of_a_game", "", (), 700000011, 153),
-        ("button_in_a_group", "top", (), SALON.chat, 152),
+        ("button", "invite", ("1",), 700000011),
+        ("button_of_an_old_message", "claim_yes", ("7",), 700000011),
+        ("button_of_an_inline_message", "me", (), 700000011),
+        ("button_of_a_game", "", (), 700000011),
+        ("button_in_a_group", "top", (), SALON.chat),
     ],
 )
-def test_a_pressed_button_asks_and_wants_to_be_heard(
-    name: str, what: str, args: tuple[str, ...], chat: int, message: int | None
-):
+def test_a_pressed_button_asks_and_wants_to_be_heard(name: str, what: str, args: tuple[str, ...], chat: int):
     query = payload(name)["callback_query"]
-    shown = query.get("message", {}).get("message_id")
     ask = Ask(
         what=what,
         args=args,
@@ -266,10 +268,9 @@ def test_a_pressed_button_asks_and_wants_to_be_heard(
         private=chat > 0,
         key=f"tg/button/{query['id']}",
         query=query["id"],
-        message=shown,
+        message=query.get("message", {}).get("message_id"),
     )
-    assert (told(name).ask, shown is None) == (ask, message is None)
-    assert told(name).person == (REACHABLE_ANA if chat > 0 else ANA)
+    assert told(name) == Incoming(person=REACHABLE_ANA if chat > 0 else ANA, ask=ask)
 
 
 # What does not concern us, and what is no update
@@ -325,7 +326,7 @@ def test_a_number_that_is_none_or_fits_nowhere_is_refused(number: Any):
         read_update(json.dumps(update))
 
 
-plain = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
+plain = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 anything = st.recursive(plain, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20)
 
 
@@ -345,10 +346,8 @@ def spoilt_updates(draw: st.DrawFn) -> Any:
 
 
 def at_worst_invalid(update: Any) -> None:
-    try:
+    with suppress(msgspec.ValidationError):
         translate(read_update(json.dumps(update)))
-    except msgspec.ValidationError:
-        pass
 
 
 @given(spoilt_updates())
@@ -363,7 +362,5 @@ def test_so_is_json_that_never_was_an_update(update: Any):
 
 @given(st.binary())
 def test_so_are_bytes(raw: bytes):
-    try:
+    with suppress(msgspec.DecodeError):
         translate(read_update(raw))
-    except msgspec.DecodeError:
-        pass

@@ -15,7 +15,10 @@ async def rules(talk: Talk) -> None:
     applied = await talk.campaign("rules")
     if applied is not None:
         back = [[button(talk.language, "my_link", f"invite:{applied.id}")]] if talk.ask.private else None
-        talk.reply(wording.rules(applied.campaign, talk.language), back)
+        *first, last = wording.rules(applied.campaign, talk.language)
+        for number, page in enumerate(first):
+            talk.reply(page, part=f"/{number}")
+        talk.reply(last, back)
 
 
 async def language(talk: Talk) -> None:

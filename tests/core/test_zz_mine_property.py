@@ -1,0 +1,238 @@
+"""Whatever a few people do in two chats: heard of twice, late and in any order, it comes to the same in the end.
+
+One town hears of everything as it happens. Another one hears nothing for two days, and then all of it at once:
+shuffled, with repeats and in pieces. Nobody can have stayed long enough before both know everything.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete
+from sqlmodel import SQLModel
+
+from core import ledger
+from core.campaign.values import Attribution, Qualify, Reward, To
+from core.campaign.values import Touch as Counts
+from core.database import Database, rows_of, table_of
+from core.journal.table import FactRow
+from core.rewards.table import GrantRow
+from tests.clock import FakeClock
+from tests.people import (
+    ANA,
+    ATELIER,
+    BEN,
+    FLO,
+    GUS,
+    POINTS,
+    SALON,
+    STARTS,
+    Town,
+    a_campaign,
+    assert_audited,
+    joined,
+    left,
+    requested,
+    shared,
+    spoke,
+    started,
+)
+
+PEOPLE = (ANA, BEN, FLO, GUS)
+ADVOCATES = (ANA, BEN)
+CHATS = (SALON, ATELIER)
+BEGINS = STARTS + timedelta(hours=1)
+SILENCE = timedelta(days=2)
+REWARDS = (
+    POINTS,
+    Reward(id="pair", to=To.ADVOCATE, kind="points", setting=100, every=2),
+    Reward(id="third", to=To.ADVOCATE, kind="points", setting=1000, at=3),
+    Reward(id="gift", to=To.FRIEND, kind="points", setting=1),
+)
+
+
+class OfTwoChats(Town):
+    """Here it matters in which of the chats somebody is."""
+
+    def finds(self, account, chat):
+        return (account, chat) in self.there
+
+    def see(self, fact):
+        """The platform knows at once."""
+        if fact.key.startswith("joined"):
+            self.there.add((fact.person.account, fact.chat))
+        elif fact.key.startswith("left"):
+            self.there.discard((fact.person.account, fact.chat))
+
+
+person = st.integers(0, len(PEOPLE) - 1)
+advocate = st.integers(0, len(ADVOCATES) - 1)
+chat = st.integers(0, len(CHATS) - 1)
+minute = st.integers(0, 47 * 2).map(lambda halves: halves * 30)
+deeds = st.one_of(
+    st.tuples(minute, st.just("start"), person, advocate),
+    st.tuples(minute, st.just("join"), person, chat, st.none() | advocate),
+    st.tuples(minute, st.just("leave"), person, chat),
+    st.tuples(minute, st.just("request"), person, chat, advocate),
+    st.tuples(minute, st.just("speak"), person, chat),
+    st.tuples(minute, st.just("share"), person, chat),
+)
+stories = st.lists(deeds, max_size=14)
+members_before = st.sets(st.tuples(person, chat), max_size=2)
+CAMPAIGNS = {
+    "usual": a_campaign(rewards=REWARDS),
+    "last": a_campaign(rewards=REWARDS, attribution=Attribution(touch=Counts.LAST, window=timedelta(hours=20))),
+    "spoken": a_campaign(rewards=REWARDS, qualify=Qualify(stay=timedelta(days=3), messages=1)),
+    "short": a_campaign(rewards=REWARDS, starts=BEGINS + timedelta(hours=6), ends=BEGINS + timedelta(hours=30)),
+}
+campaigns = st.sampled_from(sorted(CAMPAIGNS))
+
+
+async def told(town, story, before):
+    """The story as facts, in the order of their times. Nobody joins who is there, or leaves who is not."""
+    codes = [await town.code_of(each) for each in ADVOCATES]
+    invites = [[await town.invite_of(each, where) for where in CHATS] for each in ADVOCATES]
+    there, facts = set(before), []
+    for order, (minutes, what, who, *where) in enumerate(sorted(story, key=lambda deed: deed[0])):
+        at, somebody = BEGINS + timedelta(minutes=minutes), PEOPLE[who]
+        place = (who, where[0])
+        if what == "start":
+            facts.append(started(replace(somebody, reachable=True), at, codes[where[0]]))
+        elif what == "join" and place not in there:
+            there.add(place)
+            by = None if where[1] is None else invites[where[1]][where[0]]
+            facts.append(joined(somebody, at, chat=CHATS[where[0]], invite=by, order=order))
+        elif what == "leave" and place in there:
+            there.discard(place)
+            facts.append(left(somebody, at, chat=CHATS[where[0]], order=order))
+        elif what == "request" and place not in there:
+            facts.append(requested(somebody, at, chat=CHATS[where[0]], invite=invites[where[1]][where[0]]))
+        elif what == "speak":
+            facts.append(spoke(somebody, at, chat=CHATS[where[0]], number=order))
+        elif what == "share":
+            facts.append(shared(somebody, at, chat=CHATS[where[0]]))
+    return facts
+
+
+async def begin(db, campaign, before):
+    """An empty town in which the campaign has been applied and the advocates have their links."""
+    async with db.begin() as tx:
+        for table in reversed(SQLModel.metadata.sorted_tables):
+            await tx.execute(delete(table))
+    town = OfTwoChats(db, FakeClock(BEGINS))
+    town.there = {(PEOPLE[who].account, CHATS[where]) for who, where in before}
+    await town.apply(campaign)
+    for each in ADVOCATES:
+        await town.code_of(each)
+    return town
+
+
+async def as_it_happens(town, facts):
+    for fact in facts:
+        town.clock.advance(seconds=(fact.at - town.now).total_seconds())
+        town.see(fact)
+        await town.take(fact)
+        await town.settle()
+
+
+async def late(town, facts, random):
+    """All at once, two days later: in pieces of any size, with questions and answers between."""
+    town.clock.advance(seconds=SILENCE.total_seconds())
+    for fact in facts:
+        town.see(fact)
+    again = [fact for fact in facts if not fact.key.startswith("spoke")]
+    heard = facts + random.choices(again, k=random.randint(0, len(again))) if again else list(facts)
+    random.shuffle(heard)
+    while heard:
+        size = random.choice([1, 1, 2, 3, 20])
+        await town.take(*heard[:size])
+        del heard[:size]
+        town.clock.advance(seconds=random.choice([0, 1, 40, 700]))
+        await random.choice([town.look, town.deliver, nothing])()
+
+
+async def nothing():
+    pass
+
+
+async def until_it_is_over(town):
+    """Time passes until everybody has stayed, or never came."""
+    for after in (6, 7, 15):
+        town.clock.advance(seconds=(BEGINS + timedelta(days=after) - town.now).total_seconds())
+        await town.settle()
+
+
+async def outcome(town):
+    """Who is whose, what everybody got, and what was counted."""
+    referrals = [await town.referral(each) if await town.member(each) else None for each in PEOPLE]
+    names = {(await town.member(each)).id: each.name for each in ADVOCATES}
+    found = [each and (names[each.advocate_id], each.status.value) for each in referrals]
+    campaign_id = (await town.campaign()).id
+    members = [await town.member(each) for each in PEOPLE]
+    async with town.db.read() as tx:
+        held = await ledger.balances(tx)
+        grants = [row.cause for row in await rows_of(tx, table_of(GrantRow).select())]
+        lines = len(await rows_of(tx, table_of(FactRow).select()))
+    points = [member and held.get(ledger.purse(campaign_id, member.id), 0) for member in members]
+    assert sum(held.values()) == 0
+    assert len(grants) == len(set(grants))
+    return (found, points, await town.totals()), lines
+
+
+async def compare(dbs, campaign, before, story, seed):
+    one, other = [await begin(db, CAMPAIGNS[campaign], before) for db in dbs]
+    facts = await told(one, story, before)
+    await as_it_happens(one, facts)
+    await until_it_is_over(one)
+    expected, _ = await outcome(one)
+    await assert_audited(one.db)
+
+    facts = await told(other, story, before)
+    await late(other, facts, Random(seed))
+    await assert_audited(other.db)
+    await until_it_is_over(other)
+    found, lines = await outcome(other)
+    assert found == expected
+    again = [fact for fact in facts if not fact.key.startswith("spoke")]
+    await other.take(*again)
+    await other.settle()
+    assert await outcome(other) == (found, lines)
+    await assert_audited(other.db)
+
+
+@pytest.fixture
+async def two_sqlite(sqlite_url, tmp_path):
+    copy = tmp_path / "other.db"
+    copy.write_bytes((tmp_path / "sayso.db").read_bytes())
+    dbs = [Database(sqlite_url), Database(f"sqlite:///{copy}")]
+    yield dbs
+    for each in dbs:
+        await each.close()
+
+
+@pytest.fixture
+async def two_postgres(postgres):
+    urls = [postgres.new_database(like="sayso") for _ in range(2)]
+    dbs = [Database(url) for url in urls]
+    yield dbs
+    for each, url in zip(dbs, urls, strict=True):
+        await each.close()
+        postgres.drop_database(url)
+
+
+SOME = settings(deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate])
+
+
+@given(campaigns, members_before, stories, st.integers(0, 2**32))
+@settings(SOME, max_examples=400)
+async def test_on_sqlite_late_and_twice_and_shuffled_is_the_same_in_the_end(two_sqlite, campaign, before, story, seed):
+    await compare(two_sqlite, campaign, before, story, seed)
+
+
+@given(campaigns, members_before, stories, st.integers(0, 2**32))
+@settings(SOME, max_examples=100)
+async def test_on_postgres_too(two_postgres, campaign, before, story, seed):
+    await compare(two_postgres, campaign, before, story, seed)

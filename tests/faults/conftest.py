@@ -1,0 +1,48 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bots.sandbox.telegram import TelegramServer, TelegramWorld
+from tests.end_to_end.stage import Stage
+from tests.faults.nursery import Nursery, nursery
+
+
+@pytest.fixture(autouse=True)
+def durations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """python-telegram-bot gives `retry_after` as a timedelta, and does not warn of the change."""
+    monkeypatch.setenv("PTB_TIMEDELTA", "true")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An empty folder for the processes to work in."""
+    place = tmp_path / "here"
+    place.mkdir()
+    return place
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[TelegramServer]:
+    """Telegram, which tries again sooner than the real one."""
+    loop_clock = _Sooner()
+    async with TelegramServer(TelegramWorld(calls_kept=1_000_000), pause=loop_clock.pause) as server:
+        yield server
+
+
+class _Sooner:
+    async def pause(self, seconds: float) -> None:
+        import asyncio
+
+        await asyncio.sleep(min(seconds / 20, 0.2))
+
+
+@pytest.fixture
+def stage(server: TelegramServer) -> Stage:
+    return Stage(server.world)
+
+
+@pytest.fixture
+async def sayso(folder: Path) -> AsyncIterator[Nursery]:
+    async with nursery(folder) as sayso:
+        yield sayso

@@ -1,7 +1,7 @@
 """What the occurrences do. Everything goes through the outbox, so that it is in the same transaction as the mark."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from core import chats, links, members, outbox, referrals, totals
@@ -14,6 +14,9 @@ from core.outbox import Outgoing
 from core.totals import Place
 
 IN_FINAL_LEADERBOARD = 10
+
+APART = timedelta(milliseconds=50)
+"""Between two messages to everybody, so that the answer to somebody's question does not wait behind all of them."""
 
 
 async def start(tx: Tx, applied: Applied, due: Due, job: Job | None, now: datetime) -> str:
@@ -57,10 +60,10 @@ async def remind(tx: Tx, applied: Applied, due: Due, job: Job | None, now: datet
     wanted = [member for member in everyone if member.reachable and member.reminders]
     standings = await totals.standings(tx, [member.id for member in wanted])
     notes = []
-    for member in wanted:
+    for number, member in enumerate(wanted):
         standing = standings.get((applied.id, member.id), totals.Standing())
         about = {"pending": standing.pending, "qualified": standing.qualified, "points": standing.points}
-        notes.append(_to_member(applied, due, member, {"news": "reminder", **about}, now))
+        notes.append(_to_member(applied, due, member, {"news": "reminder", **about}, now + number * APART))
     await outbox.put(tx, notes)
     return f"reminded {len(notes)} advocates"
 

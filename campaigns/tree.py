@@ -191,9 +191,7 @@ class _Builder:
         for event in events:
             self._take(event)
         if self._root is None:
-            raise RefusedError(
-                Mark(1, 1), "the file is empty", "start from campaigns/examples/demo.yaml"
-            )
+            raise RefusedError(Mark(1, 1), "the file is empty", "start from campaigns/examples/demo.yaml")
         return self._root, self._problems
 
     def _take(self, event: yaml.Event) -> None:

@@ -3,16 +3,15 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 
+from bots.telegram import places
 from bots.telegram.answers import answer
 from bots.telegram.receive import SOURCE
 from bots.telegram.say import acknowledge
 from bots.telegram.talk import Talk
-from bots.telegram.translate import Ask, ChatNews, Incoming, translate
+from bots.telegram.translate import Ask, translate
 from bots.telegram.updates import read_update
-from core import chats, inbox, intake, links, members, outbox
-from core.campaign.values import Platform
+from core import inbox, intake, members, outbox
 from core.clock import Clock
 from core.database import Database, DatabaseUnavailableError, Tx
 from core.inbox import Waiting
@@ -93,7 +92,7 @@ class Handler:
             return
         now = self._clock.now()
         incoming = [translate(read_update(each.content)) for each in waiting]
-        await self._note_chats(tx, incoming)
+        await places.note(tx, (each.chat for each in incoming if each.chat is not None))
         outcomes = await intake.take(tx, [each.fact for each in incoming if each.fact is not None], now=now)
         by_key = {outcome.fact.key: outcome for outcome in outcomes}
         strangers = [each.person for each in incoming if each.person is not None and each.fact is None]
@@ -115,27 +114,6 @@ class Handler:
         if ask.query is not None:
             talk.outgoing.append(acknowledge(ask.query, key=ask.key, now=now, chat=ask.chat))
         return talk
-
-    async def _note_chats(self, tx: Tx, incoming: list[Incoming]) -> None:
-        """Keep what the updates tell about the chats of our campaigns; others are nobody's business."""
-        told: dict[int, ChatNews] = {}
-        for news in (each.chat for each in incoming if each.chat is not None and each.chat.moved_to is None):
-            before = told.get(news.chat)
-            told[news.chat] = news if before is None or news.bot else replace(news, bot=before.bot)
-        for each in incoming:
-            if each.chat is not None and each.chat.moved_to is not None:
-                moved = await chats.move(tx, Platform.TELEGRAM, each.chat.chat, each.chat.moved_to)
-                if moved is not None:
-                    await links.forget_invites(tx, moved.id)
-        if not told:
-            return
-        known = await chats.at_addresses(tx, Platform.TELEGRAM, told)
-        for native_id, chat in known.items():
-            news = told[native_id]
-            changed = (news.title, news.username, news.bot or chat.bot_status)
-            if changed != (chat.title, chat.username, chat.bot_status):
-                title, username, status = changed
-                await chats.describe(tx, chat.id, title=title, username=username, bot_status=status)
 
 
 async def _first_of(*events: asyncio.Event, seconds: float) -> None:

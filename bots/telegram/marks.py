@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import TypeAlias
 
 from bots.telegram.errors import MovedError
-from bots.telegram.means import After, moved
+from bots.telegram.means import After
+from bots.telegram.places import moved
 from core import members, outbox
 from core.campaign.values import Account, Platform
 from core.database import Tx

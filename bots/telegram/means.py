@@ -12,8 +12,6 @@ from telegram.constants import ParseMode
 from bots.telegram.errors import in_our_words
 from bots.telegram.keyboards import keyboard
 from bots.telegram.pace import Pace
-from core import chats, links
-from core.campaign.values import Platform
 from core.clock import Clock
 from core.database import Database, Tx
 
@@ -44,11 +42,3 @@ async def post(bot: Bot, chat: int, content: Mapping[str, Any]) -> None:
             link_preview_options=LinkPreviewOptions(is_disabled=not content.get("preview")),
             reply_markup=keyboard(content),
         )
-
-
-async def moved(tx: Tx, old: int, new: int) -> None:
-    """The chat has a new number, and its invitations are gone. Told again, this changes nothing."""
-    known = (await chats.at_addresses(tx, Platform.TELEGRAM, [old])).get(old)
-    if known is not None and known.native_id != new:
-        await chats.move(tx, Platform.TELEGRAM, old, new)
-        await links.forget_invites(tx, known.id)

@@ -7,7 +7,8 @@ from typing import Any
 from telegram.constants import ChatInviteLinkLimit
 
 from bots.telegram.errors import MovedError, RefusedError, ShutOutError, SlowDownError, in_our_words
-from bots.telegram.means import Means, moved, post
+from bots.telegram.means import Means, post
+from bots.telegram.places import moved
 from bots.telegram.say import worded
 from bots.texts import shown, text
 from core import links

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from core import chats, journal, ledger, links, outbox, referrals, rewards, totals
+from core import chats, journal, ledger, links, members, outbox, referrals, rewards, totals
 from core.database import Tx
 from core.intake import news
 from core.intake.apply import apply
@@ -31,6 +31,9 @@ async def take(
         if outcome.campaign is not None:
             outcome.places = list(batch.communities.get(outcome.campaign.id, {}).values())
             outcome.referral = batch.referrals.get((outcome.campaign.id, outcome.member.id))
+    advocates = {outcome.referral.advocate_id for outcome in outcomes if outcome.referral is not None}
+    batch.members.update(await members.by_id(tx, advocates - batch.members.keys()))
+    for outcome in outcomes:
         if outcome.referral is not None:
             outcome.advocate = batch.members.get(outcome.referral.advocate_id)
     return outcomes

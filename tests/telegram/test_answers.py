@@ -141,7 +141,6 @@ async def test_the_first_link_stays_the_one(
     assert (await answer(door, eve, f"/start {second}")).text == kept
 
 
-@pytest.mark.xfail(strict=True, reason="core.intake.take does not load the advocate of a settled referral")
 async def test_a_link_opened_again_after_everything_was_met_says_that_it_counts(
     door: Door, spring: Campaign, ana: Person, eve: Person, language: str
 ):

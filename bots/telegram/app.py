@@ -7,6 +7,7 @@ from typing import Literal
 from aiohttp import web
 from telegram import Bot, BotCommand
 from telegram.error import BadRequest, InvalidToken, TelegramError
+from telegram.helpers import create_deep_linked_url
 from telegram.request import HTTPXRequest
 
 from bots.telegram.answers import COMMANDS
@@ -15,8 +16,10 @@ from bots.telegram.receive import Keeper, Poller, RefusedTokenError, stopped, we
 from bots.telegram.sender import Sender
 from bots.telegram.updates import WANTED
 from bots.texts import languages, text
+from core import doors
+from core.campaign.values import Platform
 from core.clock import Clock
-from core.database import Database
+from core.database import Database, DatabaseUnavailableError
 from core.errors import OperatorError
 
 _log = logging.getLogger(__name__)
@@ -80,12 +83,18 @@ class TelegramDoor:
             await self._bot.initialize()
             await self._say_how()
             await self._show_commands()
+            async with self._db.begin() as tx:
+                address = create_deep_linked_url(self._bot.username, "CODE").replace("CODE", "{code}")
+                await doors.opened(tx, Platform.TELEGRAM, address, now=self._clock.now())
         except InvalidToken as error:
             raise RefusedTokenError from error
         except BadRequest as error:
             raise WebhookError(f"Telegram refuses the webhook ({error})", fix="look at SAYSO_PUBLIC_URL") from error
         except TelegramError as error:
             _log.warning("Telegram does not let the bot in yet (%s); trying again", error)
+            return False
+        except DatabaseUnavailableError as error:
+            _log.warning("the door stays closed: %s", error)
             return False
         self._opened.set()
         return True

@@ -12,6 +12,8 @@ _EVENTS = {
     Kind.JOIN: "joins",
     Kind.LEAVE: "leaves",
     Kind.SHARE: "shares",
+    Kind.CLICK: "clicks",
+    Kind.UNFURL: "unfurls",
     Kind.GRANTED: "rewards.granted",
     Kind.DELIVERED: "rewards.delivered",
 }
@@ -43,6 +45,8 @@ class Replay:
             self._counted[campaign_id, name] += 1
         if kind == Kind.JUDGED and data and member_id is not None and advocate_id is not None:
             self._last[campaign_id, member_id] = (advocate_id, data["status"])
+        elif kind == Kind.UNRECORDED:
+            self._counted[campaign_id, "unrecorded"] += (data or {}).get("n", 0)
         elif kind == Kind.LINK and member_id is not None:
             self._advocates.add((campaign_id, member_id))
         elif kind == Kind.GRANTED and member_id is not None:

@@ -4,6 +4,7 @@ from sqlmodel import SQLModel
 
 from core.campaign import table as campaign
 from core.chats import table as chats
+from core.doors import table as doors
 from core.inbox import table as inbox
 from core.journal import table as journal
 from core.ledger import table as ledger
@@ -14,6 +15,22 @@ from core.outbox import table as outbox
 from core.referrals import table as referrals
 from core.rewards import table as rewards
 from core.totals import table as totals
+from core.visits import table as visits
 
-ROOMS = (campaign, chats, inbox, journal, ledger, links, members, occurrences, outbox, referrals, rewards, totals)
+ROOMS = (
+    campaign,
+    chats,
+    doors,
+    inbox,
+    journal,
+    ledger,
+    links,
+    members,
+    occurrences,
+    outbox,
+    referrals,
+    rewards,
+    totals,
+    visits,
+)
 METADATA = SQLModel.metadata

@@ -27,6 +27,9 @@ class Kind(StrEnum):
     LEAVE = "leave"
     SEEN = "seen"  # asked whether a member is there, and told
     SHARE = "share"
+    CLICK = "click"  # somebody opened a link on the web
+    UNFURL = "unfurl"  # an app fetched a link's preview: a share seen
+    UNRECORDED = "unrecorded"  # visits that could not be kept in time; its data counts them
     CLAIM = "claim"
     CLAIM_ANSWER = "claim_answer"
     JUDGED = "judged"  # a referral stands somewhere else than before

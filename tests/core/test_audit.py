@@ -27,7 +27,11 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-async def town(db, clock):
+async def town(sqlite_db, clock):
+    return await a_busy_town(sqlite_db, clock)
+
+
+async def a_busy_town(db, clock):
     """One friend rewarded, one rejected, one pending; a message delivered and one that waits."""
     town = Town(db, clock)
     await town.apply(a_campaign(rewards=(POINTS, WELCOME)))
@@ -53,7 +57,8 @@ async def change(town, statement):
         assert (await tx.execute(text(statement))).rowcount == 1
 
 
-async def test_where_nothing_is_wrong_it_finds_nothing(town):
+async def test_where_nothing_is_wrong_it_finds_nothing(db, clock):
+    town = await a_busy_town(db, clock)
     assert await found(town) == []
     assert await town.totals() == {
         "advocates": 2,
@@ -74,7 +79,8 @@ async def test_an_empty_database_is_in_order(db, clock):
     assert await found(Town(db, clock)) == []
 
 
-async def test_a_changed_total_is_found(town):
+async def test_a_changed_total_is_found(db, clock):
+    town = await a_busy_town(db, clock)
     await change(town, "UPDATE total SET n = n + 1 WHERE name = 'joins'")
     assert await found(town) == [("spring: total joins", 4, 3)]
 

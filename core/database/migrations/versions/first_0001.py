@@ -34,6 +34,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
+        "door",
+        sa.Column("platform", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("opened_at", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("platform"),
+    )
+    op.create_table(
         "inbox",
         sa.Column("id", BigKey, nullable=False),
         sa.Column("source", sa.String(), nullable=False),
@@ -121,6 +128,13 @@ def upgrade() -> None:
         sa.Column("n", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("campaign_id", "name"),
         sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "visitor_salt",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=False),
+        sa.Column("made_at", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("day"),
     )
     op.create_table(
         "account",

@@ -1,0 +1,65 @@
+"""Who counts as the same visitor, and what counts as the same visit. Pure."""
+
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from hashlib import blake2b
+
+from core.links import Link
+
+AGAIN = timedelta(hours=1)
+"""Clicks of one visitor on one link within the same hour of the clock count once."""
+
+STORM = timedelta(minutes=1)
+"""Previews of one link by one app's servers within the same minute are one share seen."""
+
+TYPING = timedelta(minutes=10)
+"""On some apps the sender's own device fetches the preview, again and again while they type."""
+
+FETCHED_BY_SENDER = frozenset({"whatsapp", "signal", "imessage", "viber"})
+
+
+class Met(StrEnum):
+    """How somebody, or something, met a link on the web."""
+
+    CLICK = "click"  # a person, as far as the request tells: a candidate, to be confirmed by what follows
+    UNFURL = "unfurl"  # an app fetched the preview: a share seen, never a touch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One request for a link. `visitor` hides who it was; None where they asked not to be recognised.
+
+    `number` is any number that no other visit of the same second has.
+    """
+
+    met: Met
+    link: Link
+    at: datetime
+    channel: str | None
+    app: str | None
+    visitor: str | None
+    number: int
+
+
+def pseudonym(salt: bytes, *, address: str, agent: str, language: str) -> str:
+    """The same for the same visitor under the same salt, and of no use without it."""
+    told = f"{address}\0{agent}\0{language}".encode(errors="replace")
+    return urlsafe_b64encode(blake2b(told, key=salt, digest_size=12).digest()).decode()
+
+
+def key(visit: Visit) -> str:
+    """The visit's name in the journal: what counts once has the same one."""
+    link = f"{visit.link.code}/{visit.channel or '-'}"
+    if visit.met is Met.CLICK and visit.visitor is not None:
+        return f"click/{visit.link.code}/{visit.visitor}/{_turn(visit.at, AGAIN)}"
+    if visit.met is Met.UNFURL and visit.app in FETCHED_BY_SENDER:
+        return f"unfurl/{link}/{visit.app}/{visit.visitor or '-'}/{_turn(visit.at, TYPING)}"
+    if visit.met is Met.UNFURL:
+        return f"unfurl/{link}/{visit.app or '-'}/{_turn(visit.at, STORM)}"
+    return f"click/{visit.link.code}/-/{visit.at.timestamp():.0f}/{visit.number}"
+
+
+def _turn(at: datetime, length: timedelta) -> int:
+    return int(at.timestamp() // length.total_seconds())

@@ -1,0 +1,130 @@
+"""Visits of links: each kept before it is answered, counted once, and never with who it was."""
+
+import asyncio
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core import totals
+from core.audit import audit
+from core.database import Database
+from core.links import Link
+from core.visits import Met, Recorder, Visit, day_of, pseudonym, salt_of
+from core.visits.rules import key
+from tests.clock import FakeClock
+
+LINK = Link("AAAAAAAAAAA", 1, 7)
+NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
+
+
+def visit(met: Met = Met.CLICK, *, at: datetime = NOON, visitor: str | None = "v", number: int = 0, **more) -> Visit:
+    return Visit(met=met, link=LINK, at=at, visitor=visitor, number=number, **{"channel": None, "app": None, **more})
+
+
+def test_a_visitors_clicks_within_an_hour_are_one():
+    assert key(visit()) == key(visit(at=NOON + timedelta(minutes=59), channel="whatsapp", number=1))
+    assert key(visit()) != key(visit(at=NOON + timedelta(minutes=60)))
+    assert key(visit()) != key(visit(visitor="w"))
+
+
+def test_clicks_of_people_who_must_not_be_recognised_are_one_each():
+    assert key(visit(visitor=None, number=1)) != key(visit(visitor=None, number=2))
+
+
+def test_a_storm_of_previews_is_one_share_seen():
+    first = visit(Met.UNFURL, app="mastodon", visitor="a")
+    assert key(first) == key(visit(Met.UNFURL, app="mastodon", visitor="b", at=NOON + timedelta(seconds=59), number=9))
+    assert key(first) != key(visit(Met.UNFURL, app="telegram", visitor="a"))
+    assert key(first) != key(visit(Met.UNFURL, app="mastodon", visitor="a", channel="copy"))
+
+
+def test_somebody_who_types_in_whatsapp_shares_once():
+    first = visit(Met.UNFURL, app="whatsapp", visitor="a")
+    assert key(first) == key(visit(Met.UNFURL, app="whatsapp", visitor="a", at=NOON + timedelta(minutes=9)))
+    assert key(first) != key(visit(Met.UNFURL, app="whatsapp", visitor="b"))
+
+
+@given(st.binary(min_size=16, max_size=64), st.text(), st.text(), st.text())
+def test_a_pseudonym_says_nothing_and_stays_the_same(salt, address, agent, language):
+    name = pseudonym(salt, address=address, agent=agent, language=language)
+    assert name == pseudonym(salt, address=address, agent=agent, language=language)
+    assert name != pseudonym(
+        salt + b"x" if len(salt) < 64 else salt[1:], address=address, agent=agent, language=language
+    )
+    assert len(name) == 16
+
+
+async def test_the_salt_of_a_day_is_the_same_everywhere_and_then_gone(db: Database):
+    async with db.begin() as tx:
+        first = await salt_of(tx, day_of(NOON), now=NOON, fresh=b"one" * 8)
+    async with db.begin() as tx:
+        assert await salt_of(tx, day_of(NOON), now=NOON, fresh=b"two" * 8) == first == b"one" * 8
+        later = NOON + timedelta(days=2)
+        assert await salt_of(tx, day_of(later), now=later, fresh=b"new" * 8) == b"new" * 8
+        assert await salt_of(tx, date(2026, 12, 1), now=later, fresh=b"other" * 8) == b"other" * 8
+
+
+async def test_a_visit_is_there_when_it_is_answered_and_counted_once(db: Database, clock: FakeClock):
+    async with recording(db, clock) as recorder:
+        many = [visit(visitor=f"v{n % 40}", number=n) for n in range(100)]
+        assert all(await asyncio.gather(*(recorder.record(each) for each in many)))
+        assert await recorder.record(visit(Met.UNFURL, app="telegram"))
+        assert await recorder.record(visit(Met.UNFURL, app="telegram"))
+        async with db.read() as tx:
+            assert await totals.of_campaign(tx, 1) == {"clicks": 40, "unfurls": 1}
+            assert await audit(tx) == []
+
+
+async def test_two_processes_count_the_same_visitor_once(db: Database, clock: FakeClock):
+    async with recording(db, clock) as one, recording(db, clock) as two:
+        both = [recorder.record(visit(visitor=f"v{n}")) for n in range(50) for recorder in (one, two)]
+        assert all(await asyncio.gather(*both))
+    async with db.read() as tx:
+        assert (await totals.of_campaign(tx, 1))["clicks"] == 50
+        assert await audit(tx) == []
+
+
+async def test_a_visitor_who_hangs_up_is_recorded_all_the_same(db: Database, clock: FakeClock):
+    async with recording(db, clock) as recorder:
+        asked = asyncio.create_task(recorder.record(visit()))
+        await asyncio.sleep(0)
+        asked.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asked
+        assert await recorder.record(visit(visitor="w"))
+    async with db.read() as tx:
+        assert (await totals.of_campaign(tx, 1))["clicks"] == 2
+
+
+async def test_what_could_not_be_recorded_in_time_is_counted_as_that(sqlite_db: Database, clock: FakeClock):
+    recorder = Recorder(sqlite_db, clock, lambda: 0, within=0.01)
+    assert not await recorder.record(visit())  # nobody writes
+    assert recorder.unrecorded == 1
+    stop = asyncio.Event()
+    writing = asyncio.create_task(recorder.run(stop))
+    patient = Recorder.record
+    recorder._within = 5.0
+    assert await patient(recorder, visit(visitor="w"))
+    stop.set()
+    await writing
+    async with sqlite_db.read() as tx:
+        assert await totals.of_campaign(tx, 1) == {"clicks": 1, "unrecorded": 1}
+        assert await audit(tx) == []
+
+
+class recording:  # noqa: N801 (used as a context manager)
+    """A recorder with its writer at work."""
+
+    def __init__(self, db: Database, clock: FakeClock) -> None:
+        self.recorder = Recorder(db, clock, lambda: id(self), within=20.0)
+        self._stop = asyncio.Event()
+
+    async def __aenter__(self) -> Recorder:
+        self._writing = asyncio.create_task(self.recorder.run(self._stop))
+        return self.recorder
+
+    async def __aexit__(self, *_: object) -> None:
+        self._stop.set()
+        await self._writing

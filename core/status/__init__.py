@@ -88,6 +88,7 @@ class Status:
     shares: int
     unfurls: int
     clicks: int
+    unrecorded: int
     starts: int
     joins: int
     leaves: int
@@ -105,7 +106,7 @@ class Status:
         return plain
 
 
-FACTS = ("advocates", "links", "shares", "unfurls", "clicks", "starts", "joins", "leaves", "conversions")
+FACTS = ("advocates", "links", "shares", "unfurls", "clicks", "unrecorded", "starts", "joins", "leaves", "conversions")
 """The totals that go under their own name."""
 
 

@@ -39,11 +39,19 @@ TOO_LATE: dict[str, timedelta] = {Do.LEADERBOARD.value: timedelta(hours=6), Do.R
 
 PUT_OFF = timedelta(minutes=1)
 
+CLOCKS_CHANGE_BY = timedelta(hours=3)
+"""No zone's clocks are put forward or back by more."""
+
 
 async def expect_next(tx: Tx, applied: Applied, *, now: datetime) -> None:
-    """Expect what this version of the campaign does next, and no longer what an earlier version would have done."""
+    """Expect what this version of the campaign does next, and no longer what an earlier version would have done.
+
+    What is due already stays due, if this version does it as well.
+    """
     expected = list(_expected(applied, now))
-    await occurrences.drop_expected(tx, applied.id, keep=expected)
+    names = {name for name, _ in expected}
+    overdue = [each for each in await occurrences.expected(tx, applied.id) if each.due_at <= now and each.name in names]
+    await occurrences.drop_expected(tx, applied.id, keep=[*expected, *((each.name, each.due_at) for each in overdue)])
     for name, due_at in expected:
         await occurrences.expect(tx, applied.id, name, due_at)
 
@@ -86,13 +94,19 @@ async def _do_or_miss(tx: Tx, due: Due, now: datetime) -> None:
 
 
 def times(job: Job, timezone: str, *, after: datetime) -> Iterator[datetime]:
-    """When the job is due, in UTC, after that time: read by the clocks of the time zone, summer and winter."""
+    """When the job is due, in UTC, after that time: read from the face of the zone's clocks, summer and winter.
+
+    An hour that the clocks show twice counts once; what falls into one that they leave out is due an hour later.
+    """
     zone = ZoneInfo(timezone)
-    trigger = CronTrigger.from_crontab(job.cron, timezone=zone)
-    last = after.astimezone(zone)
-    while (at := trigger.get_next_fire_time(last, last + timedelta(microseconds=1))) is not None:
-        yield at.astimezone(UTC)
-        last = at
+    trigger = CronTrigger.from_crontab(job.cron, timezone=UTC)
+    face = after.astimezone(zone).replace(tzinfo=UTC) - CLOCKS_CHANGE_BY
+    last = after
+    while (face := trigger.get_next_fire_time(None, face + timedelta(microseconds=1))) is not None:
+        at = face.replace(tzinfo=zone, fold=0).astimezone(UTC)
+        if at > last:
+            yield at
+            last = at
 
 
 async def _do(tx: Tx, applied: Applied, due: Due, job: Job | None, now: datetime) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -14,11 +15,13 @@ from bots.cli.settings import Mode, Settings
 from bots.cli.supervise import Part, together
 from bots.telegram.app import TelegramDoor
 from bots.web.app import build, serve
+from bots.web.links import Links
 from campaigns import apply, heart
 from core.campaign.values import Campaign
 from core.clock import Clock, SystemClock
 from core.database import Database
 from core.errors import OperatorError
+from core.visits import Recorder
 
 _log = logging.getLogger(__name__)
 
@@ -123,12 +126,22 @@ class House:
         return parts
 
     def _web(self, db: Database, doors: Sequence[Door], open_here: Sequence[Door]) -> Part:
-        routes = [route for door in doors for route in door.routes()]
+        recorder = Recorder(db, self.clock, lambda: secrets.randbits(48))
+        links = Links(db, self.clock, recorder, public_url=self.settings.public_url)
+        routes = [*links.routes(), *(route for door in doors for route in door.routes())]
         app = build(db, self.clock, routes=routes, ready=[door.ready for door in open_here])
         address = self.settings.address
 
-        async def part(stop: asyncio.Event) -> None:
-            await serve(app, address.host, address.port, stop, listening=self.listening)
+        served = asyncio.Event()
+
+        async def pages(stop: asyncio.Event) -> None:
+            try:
+                await serve(app, address.host, address.port, stop, listening=self.listening)
+            finally:
+                served.set()
+
+        async def part(stop: asyncio.Event) -> None:  # visits are recorded until the last request is answered
+            await together({"pages": pages, "recorder": lambda _: recorder.run(served)}, stop)
 
         return part
 

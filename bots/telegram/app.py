@@ -108,7 +108,8 @@ class TelegramDoor:
 
     async def handle(self, stop: asyncio.Event) -> None:
         """Handle what was taken in until `stop` is set."""
-        handler = Handler(self._db, self._clock, username=self._bot.username, after=self.wake)
+        username, public_url = self._bot.username, self._public_url
+        handler = Handler(self._db, self._clock, username=username, after=self.wake, public_url=public_url)
         await handler.run(stop, self._keeper.arrived)
 
     async def send(self, stop: asyncio.Event) -> None:

@@ -31,10 +31,19 @@ LOOK_EVERY = 1.0
 class Handler:
     """Handles what is in the inbox. `after` is called when something may have been put into the outbox."""
 
-    def __init__(self, db: Database, clock: Clock, *, username: str, after: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        *,
+        username: str,
+        after: Callable[[], None],
+        public_url: str | None = None,
+    ) -> None:
         self._db = db
         self._clock = clock
         self._username = username
+        self._public_url = public_url
         self._after = after
 
     async def run(self, stop: asyncio.Event, arrived: asyncio.Event) -> None:
@@ -97,6 +106,8 @@ class Handler:
         by_key = {outcome.fact.key: outcome for outcome in outcomes}
         strangers = [each.person for each in incoming if each.person is not None and each.fact is None]
         people = await members.meet(tx, strangers, now=now)
+        reachable = {people[each.account].id for each in strangers if each.reachable}
+        await intake.turned_up(tx, reachable, now=now)
         people.update((outcome.member.account, outcome.member) for outcome in outcomes)
         outgoing: list[Outgoing] = []
         for each in incoming:
@@ -110,7 +121,16 @@ class Handler:
 
     def _talk(self, tx: Tx, ask: Ask, member: Member, person: Person, outcome: Outcome | None) -> Talk:
         now = self._clock.now()
-        talk = Talk(tx=tx, now=now, username=self._username, ask=ask, member=member, person=person, outcome=outcome)
+        talk = Talk(
+            tx=tx,
+            now=now,
+            username=self._username,
+            public_url=self._public_url,
+            ask=ask,
+            member=member,
+            person=person,
+            outcome=outcome,
+        )
         if ask.query is not None:
             talk.outgoing.append(acknowledge(ask.query, key=ask.key, now=now, chat=ask.chat))
         return talk

@@ -24,6 +24,7 @@ class Talk:
     tx: Tx
     now: datetime
     username: str
+    public_url: str | None
     ask: Ask
     member: Member
     person: Person
@@ -49,7 +50,9 @@ class Talk:
         self.outgoing.append(say(other.account.id, message, key=key, now=self.now))
 
     def link(self, code: str) -> str:
-        """The address that carries the code to the bot."""
+        """The address to pass on: our own page where the world can reach it, else the one that opens the bot."""
+        if self.public_url is not None:
+            return f"{self.public_url.rstrip('/')}/r/{code}"
         return create_deep_linked_url(self.username, code)
 
     def menu(self) -> Rows:

@@ -77,9 +77,20 @@ def attribute(
     after = [touch for touch in ordered if arrived_at is not None and arrived_at < touch.at <= arrived_at + AFTER_JOIN]
     if after:
         return _credit(after[0], Confidence.PROBABLE)
-    for claim in sorted(claims, key=lambda claim: (claim.at, claim.advocate)):
-        return Credit(advocate=claim.advocate, code=None, at=claim.at, confidence=Confidence.PROBABLE)
-    return _credit(ordered[0], Confidence.EXACT, late=True) if ordered else None
+    return _claimed(claims) or first_sign(ordered)
+
+
+def first_sign(touches: Iterable[Touch]) -> Credit | None:
+    """The earliest sign there is, for whoever was there already, or perhaps was: it earns nothing."""
+    first = min(touches, key=lambda touch: (touch.at, touch.code), default=None)
+    return _credit(first, Confidence.EXACT, late=True) if first is not None else None
+
+
+def _claimed(claims: Iterable[Claim]) -> Credit | None:
+    first = min(claims, key=lambda claim: (claim.at, claim.advocate), default=None)
+    if first is None:
+        return None
+    return Credit(advocate=first.advocate, code=None, at=first.at, confidence=Confidence.PROBABLE)
 
 
 def _credit(touch: Touch, confidence: Confidence, *, late: bool = False) -> Credit:

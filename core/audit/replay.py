@@ -41,7 +41,7 @@ class Replay:
         """One fact."""
         if campaign_id is None:
             return
-        if (name := _EVENTS.get(Kind(kind))) and not (data or {}).get("outside"):
+        if name := _EVENTS.get(Kind(kind)):
             self._counted[campaign_id, name] += 1
         if kind == Kind.JUDGED and data and member_id is not None and advocate_id is not None:
             self._last[campaign_id, member_id] = (advocate_id, data["status"])

@@ -42,6 +42,11 @@ class Membership:
         return self.first_present_at if joined or inferred else None
 
     @property
+    def came_unseen(self) -> bool:
+        """They are, or were, there, and nobody can say since when: perhaps from long before."""
+        return self.first_present_at is not None and self.arrived_at is None
+
+    @property
     def stays_since(self) -> datetime | None:
         """The start of the present stay. Of somebody who came back unseen we know only that it was after they left."""
         came = [at for at in (self.joined_at, self.left_at) if at is not None]

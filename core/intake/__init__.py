@@ -4,6 +4,6 @@
 """
 
 from core.intake.claims import answer_claim, claim
-from core.intake.take import look_again, take
+from core.intake.take import look_again, take, turned_up
 
-__all__ = ["answer_claim", "claim", "look_again", "take"]
+__all__ = ["answer_claim", "claim", "look_again", "take", "turned_up"]

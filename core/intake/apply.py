@@ -144,7 +144,7 @@ def _in_chat(
     for applied in batch.campaigns_at(chat):
         mine = link if link is not None and link.campaign_id == applied.id else None
         is_open = applied.is_open(fact.at)
-        if not (is_open or batch.has_case((applied.id, member.id))):
+        if not is_open and kind is not Kind.SEEN:  # what comes before and after is only seen in the membership
             continue
         line = Line(
             key=line_key(fact, applied.id),
@@ -155,9 +155,9 @@ def _in_chat(
             advocate_id=mine.member_id if mine else None,
             code=mine.code if mine else None,
             chat_id=chat.id,
-            data=data if is_open else {**(data or {}), "outside": True},
+            data=data,
         )
-        new = batch.record(line, counts=counts if is_open else None)
+        new = batch.record(line, counts=counts)
         if new and is_open and mine and mine.member_id != member.id:
             _touch(batch, member, mine, fact)
         outcome.campaign, outcome.link = applied, mine or outcome.link

@@ -67,12 +67,16 @@ def of_claim(batch: Batch, claim: OpenClaim) -> Iterator[Outgoing]:
         yield _to(batch, advocate, key=f"claim/{claim.id}", content=content)
 
 
-def questions(batch: Batch, key: CaseKey) -> Iterator[Outgoing]:
-    """Ask in each of the campaign's chats on the friend's platform whether the friend is there."""
+def questions(batch: Batch, key: CaseKey, *, unknown_only: bool = False) -> Iterator[Outgoing]:
+    """Ask in each of the campaign's chats on the friend's platform whether the friend is there.
+
+    With `unknown_only`, leave out the chats where something is known of them.
+    """
     campaign_id, friend_id = key
     friend = batch.members[friend_id]
     for chat in batch.communities.get(campaign_id, {}).values():
-        if chat.platform is friend.account.platform:
+        known = unknown_only and (chat.id, friend_id) in batch.memberships
+        if chat.platform is friend.account.platform and not known:
             yield Outgoing(
                 key=f"ask/{chat.id}/{friend_id}/{batch.now.timestamp():.0f}",
                 door=chat.platform,

@@ -61,6 +61,8 @@ def _stand(batch: Batch, key: CaseKey, judgement: Judgement, version: Version) -
     batch.referrals[key] = batch.changed_referrals[key] = after
     if judgement.ask:
         batch.outgoing.extend(news.questions(batch, key))
+    elif before is None and after.status is Status.PENDING:  # may have been in another of the chats all along
+        batch.outgoing.extend(news.questions(batch, key, unknown_only=True))
 
 
 def _referral(batch: Batch, key: CaseKey, judgement: Judgement, version: Version) -> Referral:

@@ -24,9 +24,8 @@ async def take(
         return []
     batch = await load(tx, facts, now=now)
     outcomes = [apply(fact, batch, new_code) for fact in facts]
-    turned_up = {batch.people[fact.person.account].id for fact in facts if fact.person.reachable}
-    batch.outgoing.extend(news.of_waiting(batch, await rewards.waiting(tx, turned_up) if turned_up else ()))
     await finish(tx, batch)
+    await turned_up(tx, {batch.people[fact.person.account].id for fact in facts if fact.person.reachable}, now=now)
     for outcome in outcomes:
         if outcome.campaign is not None:
             outcome.places = list(batch.communities.get(outcome.campaign.id, {}).values())
@@ -37,6 +36,14 @@ async def take(
         if outcome.referral is not None:
             outcome.advocate = batch.members.get(outcome.referral.advocate_id)
     return outcomes
+
+
+async def turned_up(tx: Tx, member_ids: set[int], *, now: datetime) -> None:
+    """These members can be written to again: bring them what they were granted meanwhile."""
+    waiting = await rewards.waiting(tx, member_ids)
+    if waiting:
+        batch = await load_due(tx, [(grant.campaign_id, grant.member_id) for grant in waiting], now=now)
+        await outbox.put(tx, list(news.of_waiting(batch, waiting)))
 
 
 async def look_again(tx: Tx, *, now: datetime, limit: int = 500) -> int:

@@ -46,13 +46,18 @@ async def expect(tx: Tx, campaign_id: int, name: str, due_at: datetime) -> None:
     await insert_new(tx, _occurrence, [row])
 
 
+async def expected(tx: Tx, campaign_id: int) -> list[Due]:
+    """What this campaign is still to do, also what is due already, the earliest first."""
+    query = select(*_name).where(_column.campaign_id == campaign_id, _is_due).order_by(_column.due_at, _column.name)
+    return [Due(*row) for row in await rows_of(tx, query)]
+
+
 async def drop_expected(tx: Tx, campaign_id: int, *, keep: Iterable[tuple[str, datetime]] = ()) -> None:
     """Expect nothing more of this campaign but what to `keep`, by name and due time. What is over stays."""
-    expected = select(_column.name, _column.due_at).where(_column.campaign_id == campaign_id, _is_due)
     kept = set(keep)
-    gone = [Due(campaign_id, *row) for row in await rows_of(tx, expected) if tuple(row) not in kept]
-    for due in gone:
-        await tx.execute(delete(_occurrence).where(*_still(due)))
+    for due in await expected(tx, campaign_id):
+        if (due.name, due.due_at) not in kept:
+            await tx.execute(delete(_occurrence).where(*_still(due)))
 
 
 async def claim_due(tx: Tx, *, now: datetime) -> Due | None:

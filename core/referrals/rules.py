@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from core.attribution.rules import Claim, Credit, Touch, attribute
+from core.attribution.rules import Claim, Credit, Touch, attribute, first_sign
 from core.campaign.values import Campaign
 from core.chats.rules import Membership
 
@@ -80,8 +80,11 @@ def judge(case: Case, campaign: Campaign, *, ends_at: datetime | None, paused: b
     A campaign's end closes the door to new friends; those who came in time can still qualify after it.
     """
     there = min((m for m in case.memberships if m.first_present_at), key=_first_seen, default=None)
-    first_present_at = there.first_present_at if there else None
-    credit = attribute(case.touches, case.claims, campaign.attribution, arrived_at=first_present_at, now=now)
+    arrived_at = there.first_present_at if there else None
+    unseen = _there_unseen(case.memberships, arrived_at)
+    credit = attribute(case.touches, case.claims, campaign.attribution, arrived_at=arrived_at, now=now)
+    if unseen is not None:  # perhaps there before any sign
+        credit = first_sign(case.touches) or credit
     if credit is None:
         return None
     if case.is_bot:
@@ -90,15 +93,26 @@ def judge(case: Case, campaign: Campaign, *, ends_at: datetime | None, paused: b
         return Judgement(credit=credit, status=Status.REJECTED, reason=Reason.SELF_REFERRAL)
     if there is None:
         return _not_joined(credit, campaign, ends_at=ends_at, now=now)
-    if credit.late:
+    if unseen is not None:
+        return _seen_without_a_join(credit, unseen, now=now)
+    if credit.late or arrived_at is None:
         return Judgement(credit=credit, status=Status.REJECTED, reason=Reason.ALREADY_MEMBER)
-    if there.arrived_at is None:
-        return _seen_without_a_join(credit, there, now=now)
-    if not campaign.window.starts <= there.arrived_at or (ends_at is not None and there.arrived_at >= ends_at):
+    if not campaign.window.starts <= arrived_at or (ends_at is not None and arrived_at >= ends_at):
         return Judgement(credit=credit, status=Status.REJECTED, reason=Reason.OUTSIDE_WINDOW)
     if not credit.confidence.pays:
         return Judgement(credit=credit, status=Status.HELD, reason=Reason.UNSURE_WHO)
     return _qualify(credit, case, campaign, paused=paused, now=now)
+
+
+def _there_unseen(memberships: Sequence[Membership], arrived_at: datetime | None) -> Membership | None:
+    """A chat where the friend was found when they arrived, and nobody saw them come: perhaps they had been there long.
+
+    A friend found in another chat days later may have joined that since, and its news was lost.
+    """
+    if arrived_at is None:
+        return None
+    found = (m for m in memberships if m.came_unseen and _first_seen(m)[0] <= arrived_at + LATE_NEWS)
+    return min(found, key=_first_seen, default=None)
 
 
 def _not_joined(credit: Credit, campaign: Campaign, *, ends_at: datetime | None, now: datetime) -> Judgement:

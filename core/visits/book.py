@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -38,6 +39,7 @@ class Book:
         self._campaigns: dict[int, Applied] = {}
         self._doors: dict[Platform, Door] = {}
         self._read_at: datetime | None = None
+        self._first = asyncio.Lock()
 
     async def find(self, code: str) -> Page | None:
         """The link with this code; None if there is none. Raises DatabaseUnavailableError for what is not known yet."""
@@ -46,6 +48,8 @@ class Book:
             return None
         await self._refresh()
         link, advocate = known
+        if link.campaign_id not in self._campaigns:  # applied since the last look
+            await self._read()
         return Page(link, self._campaigns[link.campaign_id], advocate, self._doors)
 
     async def _look_up(self, code: str) -> tuple[Link, str] | None:
@@ -64,14 +68,17 @@ class Book:
     async def _refresh(self) -> None:
         """Read the campaigns again after a second. While the database is away, the last word holds."""
         now = self._clock.now()
-        if self._read_at is not None and now - self._read_at < FRESH_FOR:
-            return
-        first, self._read_at = self._read_at is None, now
-        try:
-            async with asyncio.timeout(READ_WITHIN), self._db.read() as tx:
-                self._campaigns = {applied.id: applied for applied in await campaigns.applied(tx)}
-                self._doors = await doors.all_open(tx)
-        except (DatabaseUnavailableError, TimeoutError):
-            if first:
-                self._read_at = None
-                raise
+        if self._read_at is None:
+            async with self._first:  # everybody waits for the first word
+                if self._read_at is None:
+                    await self._read()
+                    self._read_at = now
+        elif now - self._read_at >= FRESH_FOR:
+            self._read_at = now
+            with suppress(DatabaseUnavailableError, TimeoutError):
+                await self._read()
+
+    async def _read(self) -> None:
+        async with asyncio.timeout(READ_WITHIN), self._db.read() as tx:
+            self._campaigns = {applied.id: applied for applied in await campaigns.applied(tx)}
+            self._doors = await doors.all_open(tx)

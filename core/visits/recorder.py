@@ -71,10 +71,11 @@ class Recorder:
                 await asyncio.wait({arrived, stopping}, return_when=asyncio.FIRST_COMPLETED)
                 arrived.cancel()
                 self._arrived.clear()
-                while self._waiting and not await self._write():
-                    if stop.is_set():
-                        break
-                    await asyncio.wait({stopping}, timeout=AGAIN_AFTER)
+                while self._waiting:
+                    if not await self._write():
+                        if stop.is_set():
+                            break
+                        await asyncio.wait({stopping}, timeout=AGAIN_AFTER)
         finally:
             stopping.cancel()
 
@@ -110,5 +111,5 @@ class Recorder:
 
     def _lose(self, waiting: _Waiting) -> None:
         self.unrecorded += 1
-        self._lost[waiting.visit.link.campaign_id] += 1
-        _log.warning("a visit was not recorded", extra={"campaign": waiting.visit.link.campaign_id})
+        self._lost[waiting.visit.campaign_id] += 1
+        _log.warning("a visit was not recorded", extra={"campaign": waiting.visit.campaign_id})

@@ -6,8 +6,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import blake2b
 
-from core.links import Link
-
 AGAIN = timedelta(hours=1)
 """Clicks of one visitor on one link within the same hour of the clock count once."""
 
@@ -35,7 +33,9 @@ class Visit:
     """
 
     met: Met
-    link: Link
+    code: str
+    campaign_id: int
+    advocate_id: int
     at: datetime
     channel: str | None
     app: str | None
@@ -51,14 +51,14 @@ def pseudonym(salt: bytes, *, address: str, agent: str, language: str) -> str:
 
 def key(visit: Visit) -> str:
     """The visit's name in the journal: what counts once has the same one."""
-    link = f"{visit.link.code}/{visit.channel or '-'}"
+    link = f"{visit.code}/{visit.channel or '-'}"
     if visit.met is Met.CLICK and visit.visitor is not None:
-        return f"click/{visit.link.code}/{visit.visitor}/{_turn(visit.at, AGAIN)}"
+        return f"click/{visit.code}/{visit.visitor}/{_turn(visit.at, AGAIN)}"
     if visit.met is Met.UNFURL and visit.app in FETCHED_BY_SENDER:
         return f"unfurl/{link}/{visit.app}/{visit.visitor or '-'}/{_turn(visit.at, TYPING)}"
     if visit.met is Met.UNFURL:
         return f"unfurl/{link}/{visit.app or '-'}/{_turn(visit.at, STORM)}"
-    return f"click/{visit.link.code}/-/{visit.at.timestamp():.0f}/{visit.number}"
+    return f"click/{visit.code}/-/{visit.at.timestamp():.0f}/{visit.number}"
 
 
 def _turn(at: datetime, length: timedelta) -> int:

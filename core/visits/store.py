@@ -21,7 +21,7 @@ async def keep(tx: Tx, visits: Sequence[Visit], unrecorded: Mapping[int, int], *
     lines = []
     for name, visit in new.items():
         kind, total = _KINDS[visit.met]
-        counted[visit.link.campaign_id, total] += 1
+        counted[visit.campaign_id, total] += 1
         lines.append(_line(name, kind, visit))
     for campaign_id, lost in unrecorded.items():
         counted[campaign_id, "unrecorded"] += lost
@@ -44,8 +44,8 @@ def _line(name: str, kind: Kind, visit: Visit) -> Fact:
         key=name,
         kind=kind,
         at=visit.at,
-        campaign_id=visit.link.campaign_id,
-        advocate_id=visit.link.member_id,
-        code=visit.link.code,
+        campaign_id=visit.campaign_id,
+        advocate_id=visit.advocate_id,
+        code=visit.code,
         data={name: value for name, value in told if value} or None,
     )

@@ -10,17 +10,24 @@ from hypothesis import strategies as st
 from core import totals
 from core.audit import audit
 from core.database import Database
-from core.links import Link
 from core.visits import Met, Recorder, Visit, day_of, pseudonym, salt_of
 from core.visits.rules import key
 from tests.clock import FakeClock
 
-LINK = Link("AAAAAAAAAAA", 1, 7)
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 
 
 def visit(met: Met = Met.CLICK, *, at: datetime = NOON, visitor: str | None = "v", number: int = 0, **more) -> Visit:
-    return Visit(met=met, link=LINK, at=at, visitor=visitor, number=number, **{"channel": None, "app": None, **more})
+    return Visit(
+        met=met,
+        code="AAAAAAAAAAA",
+        campaign_id=1,
+        advocate_id=7,
+        at=at,
+        visitor=visitor,
+        number=number,
+        **{"channel": None, "app": None, **more},
+    )
 
 
 def test_a_visitors_clicks_within_an_hour_are_one():

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -25,16 +26,12 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 async def server() -> AsyncIterator[TelegramServer]:
     """Telegram, which tries again sooner than the real one."""
-    loop_clock = _Sooner()
-    async with TelegramServer(TelegramWorld(calls_kept=1_000_000), pause=loop_clock.pause) as server:
-        yield server
 
-
-class _Sooner:
-    async def pause(self, seconds: float) -> None:
-        import asyncio
-
+    async def pause(seconds: float) -> None:
         await asyncio.sleep(min(seconds / 20, 0.2))
+
+    async with TelegramServer(TelegramWorld(calls_kept=1_000_000), pause=pause) as server:
+        yield server
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ class Crowd:
         for advocate in self.advocates:
             advocate.says(self.stage.bot, "/invite")
             self.questions[advocate] += 1
-        await self.world.until(lambda: all(advocate.inbox for advocate in self.advocates), seconds=60)
+        await self.world.until(lambda: all(advocate.inbox for advocate in self.advocates), seconds=30)
         self.codes = {advocate: code_in(advocate.inbox[-1]) for advocate in self.advocates}
 
     def act(self) -> None:

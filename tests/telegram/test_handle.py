@@ -4,6 +4,7 @@ import asyncio
 import json
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import Connection, MetaData, select
 
 from bots.sandbox.telegram import Chat, Member, Person
@@ -283,6 +284,27 @@ async def test_who_blocks_the_bot_is_not_written_to_and_comes_back_with_start(
     ana.start(door.bot)
     await door.settle()
     assert len(ana.inbox) == heard + 1
+
+
+@pytest.mark.parametrize("how", ["start", "unblocks"])
+async def test_a_reward_that_waits_is_brought_as_soon_as_one_may_be_written_to(
+    door: Door, spring: Campaign, ana: Person, ben: Person, group: Chat, how: str
+):
+    ben.start(door.bot, await code_of(door, ana))
+    await door.settle()
+    ben.opens(ben.inbox[-1].buttons[0]["url"])
+    await door.settle()
+    ben.blocks(door.bot)
+    await door.settle()
+    door.clock.advance(days=3, minutes=1)
+    await door.settle()
+    assert (await counted(door))["rewards.granted"] == 2
+    if how == "start":
+        ben.start(door.bot)
+    else:
+        ben.unblocks(door.bot)
+    await door.settle()
+    assert any("Bonjour !" in message.text for message in ben.inbox)
 
 
 async def test_a_message_in_the_group_counts_but_telegrams_own_lines_do_not(

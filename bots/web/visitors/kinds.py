@@ -23,7 +23,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """What a user agent says about itself. `app` is a name from `apps.APPS`, such as "telegram", where one is known."""
+    """What a user agent says about itself. `app` is a name from apps.py, such as "telegram", where one is known."""
 
     kind: Kind
     app: str | None = None

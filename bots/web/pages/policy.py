@@ -1,0 +1,42 @@
+"""The headers of the pages: nothing may be loaded, run or sent except what is in the page itself."""
+
+from base64 import b64encode
+from collections.abc import Mapping
+from functools import cache
+from hashlib import sha256
+from types import MappingProxyType
+
+from bots.web.pages.assets import script, style
+
+_NOTHING_ELSE = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+
+@cache
+def headers() -> Mapping[str, str]:
+    """For `landing`, `card` and `gone`. No script runs."""
+    return _with_policy("img-src 'self' data:", f"style-src {_hash(style())}")
+
+
+@cache
+def kit_headers() -> Mapping[str, str]:
+    """For `kit`: its one script runs, and may tell this server what was shared."""
+    return _with_policy(
+        "img-src 'self' data:",
+        f"style-src {_hash(style())}",
+        f"script-src {_hash(script())}",
+        "connect-src 'self'",
+    )
+
+
+def _with_policy(*allowed: str) -> Mapping[str, str]:
+    return MappingProxyType(
+        {
+            "Content-Security-Policy": "; ".join((_NOTHING_ELSE, *allowed)),
+            "Referrer-Policy": "no-referrer",
+            "X-Content-Type-Options": "nosniff",
+        }
+    )
+
+
+def _hash(inlined: str) -> str:
+    return f"'sha256-{b64encode(sha256(inlined.encode()).digest()).decode()}'"

@@ -7,7 +7,7 @@ from campaigns.tree import Node
 
 NOT_ACTIVE = (
     "communities.*.discord",
-    "card",
+    "card.image",
     "share.channels",
     "qualify.account_age",
     "qualify.conversion",

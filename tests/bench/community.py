@@ -60,23 +60,24 @@ class Door:
 
 
 @asynccontextmanager
-async def door(url: str) -> AsyncIterator[Door]:
+async def door(url: str, *, destination: str = "choose") -> AsyncIterator[Door]:
     """A fresh database at that address, with a campaign and its advocates' links."""
     db, clock = Database(url), SystemClock()
     await migrate(db)
-    codes = await _campaign(db, clock.now())
+    codes = await _campaign(db, clock.now(), destination)
     try:
         yield Door(db, codes, Keeper(db, clock), Handler(db, clock, username="sayso_bot", after=lambda: None))
     finally:
         await db.close()
 
 
-async def _campaign(db: Database, now: datetime) -> list[str]:
+async def _campaign(db: Database, now: datetime, destination: str) -> list[str]:
     campaign = Campaign(
         slug="bench",
         title={"en": "Bench"},
         window=Window(timezone="UTC", starts=now - timedelta(days=1)),
         communities=(Community(name="salon", platform=Platform.TELEGRAM, chat=CHAT),),
+        destination=destination,
         qualify=Qualify(stay=timedelta(days=3), messages=1),
         rewards=(Reward(id="thanks", to=To.ADVOCATE, kind="points", setting=10, every=1),),
     )

@@ -1,8 +1,10 @@
 """One campaign from its file to its figures: the real process, with the stand-in as Telegram."""
 
+import re
 import signal
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from bots.cli.status import statuses
@@ -14,6 +16,7 @@ from tests.telegram.conftest import link_in
 from tests.waiting import until
 
 STAY = "3 seconds"
+BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
 ARRIVED, COUNTS, LEFT = "🎉 {} has arrived", "✅ {} counts", "{} has left"
 
 
@@ -30,7 +33,7 @@ class Cast:
     async def link(self) -> str:
         self.stage.olga.says(self.stage.salon, "Welcome, everybody")  # so that the bot knows the chat's address
         self.ana.says(self.stage.bot, "/invite")
-        return link_in(await answer(self.world, self.ana, "🔗 Your link"))
+        return await into_the_bot(link_in(await answer(self.world, self.ana, "🔗 Your link")))
 
     async def opens(self, person: Person, link: str) -> Message:
         person.opens(link)
@@ -68,6 +71,15 @@ class Cast:
         return sorted(message.text.split("\n")[0] for message in person.inbox)
 
 
+async def into_the_bot(link: str) -> str:
+    """The way into the bot that a browser is shown behind the link."""
+    async with aiohttp.ClientSession(headers=BROWSER) as session, session.get(link) as answered:
+        assert answered.status == 200
+        way_in = re.search(r"https://t\.me/\w+\?start=\w+", await answered.text())
+    assert way_in is not None
+    return way_in[0]
+
+
 @pytest.fixture
 def cast(stage: Stage) -> Cast:
     return Cast(stage)
@@ -93,6 +105,7 @@ async def test_a_campaign_from_its_file_to_its_figures(
     found = await status(folder, db_url)
     assert (found["state"], found["advocates"], found["links"]) == ("running", 1, 1)
     assert (found["starts"], found["joins"], found["leaves"]) == (4, 6, 1)  # with Ana and the robot
+    assert (found["clicks"], found["unfurls"], found["unrecorded"]) == (1, 0, 0)
     assert counts(found["referrals"]) == {"rewarded": 3, "rejected": 1, "pending": 1}
     assert [(each["rank"], each["name"], each["qualified"], each["points"]) for each in found["leaderboard"]] == [
         (1, "Ana", 3, 30)

@@ -148,14 +148,14 @@ def said(language: str, key: str, **values: object) -> str:
 
 
 def link_in(message: Message) -> str:
-    """The advocate's personal link."""
-    found = re.search(r"https://t\.me/\w+\?start=(\S+)", message.text)
+    """The advocate's personal link: into the bot, or our own page where the world can reach that."""
+    found = re.search(r"(https://t\.me/\w+\?start=|http\S+/r/)\w+", message.text)
     assert found, message.text
     return found[0]
 
 
 def code_in(message: Message) -> str:
-    return link_in(message).partition("=")[2]
+    return re.split("=|/", link_in(message))[-1]
 
 
 async def code_of(door: Door, person: Person) -> str:

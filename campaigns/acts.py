@@ -11,7 +11,7 @@ from core.database import Tx
 from core.members import Member
 from core.occurrences import Due
 from core.outbox import Outgoing
-from core.totals import Place
+from core.status import leaderboard as leaderboard_of
 
 IN_FINAL_LEADERBOARD = 10
 
@@ -87,16 +87,11 @@ def _news(due: Due, platform: Platform, address: int, content: dict[str, Any], n
 
 
 async def _places(tx: Tx, applied: Applied, limit: int) -> list[dict[str, Any]]:
+    """The leaderboard as news carries it."""
+    names = ("rank", "name", "qualified", "points")
     return [
-        {"rank": place.rank, "name": name, "qualified": place.qualified, "points": place.points}
-        for place, name in await named(tx, await totals.leaderboard(tx, applied.id, limit=limit))
+        {name: getattr(place, name) for name in names} for place in await leaderboard_of(tx, applied.id, limit=limit)
     ]
-
-
-async def named(tx: Tx, places: Sequence[Place]) -> list[tuple[Place, str]]:
-    """Each place with the advocate's name; somebody whose accounts are gone has none."""
-    people = await members.by_id(tx, [place.member_id for place in places])
-    return [(place, people[place.member_id].name if place.member_id in people else "?") for place in places]
 
 
 def _title(applied: Applied, language: str) -> str:

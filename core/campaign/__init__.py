@@ -111,7 +111,7 @@ async def pause(tx: Tx, campaign_id: int, *, now: datetime) -> None:
 
 
 async def resume(tx: Tx, campaign_id: int) -> None:
-    """Go on after a pause."""
+    """Go on after a pause. Whoever calls this also wakes the campaign's referrals (`referrals.wake`)."""
     await tx.execute(update(_CAMPAIGN).where(_CAMPAIGN.c.id == campaign_id).values(paused_at=None))
 
 

@@ -122,15 +122,16 @@ async def status(tx: Tx, applied: Applied, *, now: datetime) -> Status:
         **{name: counted.get(name, 0) for name in FACTS},
         referrals=Referrals(**{name: counted.get(f"referrals.{name}", 0) for name in Referrals.__slots__}),
         rewards=Rewards(granted=granted, delivered=delivered, waiting=max(0, granted - delivered)),
-        leaderboard=await _leaderboard(tx, applied.id),
+        leaderboard=await leaderboard(tx, applied.id),
         missed=await _missed(tx, applied.id),
         inbox=Inbox(**await inbox.counts(tx)),
         outbox=Outbox(**await outbox.counts(tx)),
     )
 
 
-async def _leaderboard(tx: Tx, campaign_id: int) -> list[Rank]:
-    places = await totals.leaderboard(tx, campaign_id, limit=ON_LEADERBOARD)
+async def leaderboard(tx: Tx, campaign_id: int, *, limit: int = ON_LEADERBOARD) -> list[Rank]:
+    """The campaign's best advocates with their names; `?` for somebody whose accounts are gone."""
+    places = await totals.leaderboard(tx, campaign_id, limit=limit)
     people = await members.by_id(tx, [place.member_id for place in places])
     return [
         Rank(

@@ -7,6 +7,7 @@ from core import chats, links, members, referrals, rewards, totals
 from core.campaign import Applied
 from core.chats import Membership
 from core.referrals import Referral
+from core.status import leaderboard
 from core.totals import Standing
 
 SHOWN = 10
@@ -113,17 +114,9 @@ async def top(talk: Talk) -> None:
     if applied is None:
         return
     title = talk.worded("top.title", title=wording.title(applied.campaign, talk.language))
-    places = await totals.leaderboard(talk.tx, applied.id, limit=SHOWN)
-    people = await members.by_id(talk.tx, [place.member_id for place in places])
     lines = [
-        wording.board_line(
-            talk.language,
-            place.rank,
-            people[place.member_id].name if place.member_id in people else "?",
-            place.qualified,
-            place.points,
-        )
-        for place in places
+        wording.board_line(talk.language, place.rank, place.name, place.qualified, place.points)
+        for place in await leaderboard(talk.tx, applied.id, limit=SHOWN)
     ]
     parts = [title, "\n".join(lines) or talk.worded("top.empty")]
     if talk.ask.private:

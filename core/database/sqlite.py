@@ -23,7 +23,24 @@ class _Connection(aiosqlite.Connection):
     updates took three times as long.
     """
 
-    _in_thread = 0
+    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+        self._connect_now = connect
+        self._opened: sqlite3.Connection | None = None
+        self._in_thread = 0
+        super().__init__(self._open_in_thread, iter_chunk_size=64)
+
+    def _open_in_thread(self) -> sqlite3.Connection:
+        self._opened = self._connect_now()
+        if not self._running:  # whoever wanted it has gone meanwhile
+            self._opened.close()
+        return self._opened
+
+    def stop(self) -> "asyncio.Future[Any] | None":
+        """End the thread, and close what it opened even if nobody waited for that."""
+        if self._running and self._opened is not None:
+            self._tx.put_nowait((None, self._opened.close))
+        self._running = False
+        return super().stop()
 
     async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         if not (self._in_thread or _may_wait(fn, args)) and self._running and self._connection is not None:
@@ -56,7 +73,7 @@ class Connections:
 
     def open(self, *args: Any, **kwargs: Any) -> aiosqlite.Connection:
         """A connection; its thread starts when it is awaited, and does not keep the program from ending."""
-        connection = _Connection(partial(sqlite3.connect, *args, **kwargs), iter_chunk_size=64)
+        connection = _Connection(partial(sqlite3.connect, *args, **kwargs))
         connection._thread.daemon = True
         self._open = {each for each in self._open if each._thread.is_alive()} | {connection}
         return connection

@@ -125,7 +125,6 @@ def test_formats_may_be_mixed() -> None:
         (b'"' + b'\\"' * 30_000 + b"\n", "cut_off"),
         (b"{not json\n", "bad_json"),
         (b"{" * 60_000 + b"\n", "bad_json"),
-        (b'{"a":' * 9_000 + b"1" + b"}" * 9_000 + b"\n", "bad_json"),
         (b'{"status": 1' + b"0" * 9000 + b', "request_uri": "/"}\n', "bad_json"),
         (b'{"status": 1' + b"0" * 30 + b', "request_uri": "/"}\n', "no_status"),
         (b'{"request_method": "GET", "request_uri": "/"}\n', "no_status"),
@@ -138,6 +137,12 @@ def test_a_line_that_cannot_be_read_is_counted_and_named(text: str | bytes, reas
     assert counts(said) == {"dark": 2, reason: 2}
     assert (said.lines, said.malformed[reason].first_line) == (4, 2)
     assert reason in MALFORMED
+
+
+def test_json_that_is_nested_deep_is_malformed_one_way_or_the_other() -> None:
+    """Whether Python itself reads it depends on the version."""
+    said = found_in(line(), b'{"a":' * 9_000 + b"1" + b"}" * 9_000 + b"\n")
+    assert counts(said) in ({"dark": 1, "bad_json": 1}, {"dark": 1, "no_status": 1})
 
 
 def test_what_a_server_refused_is_an_error_and_not_malformed() -> None:

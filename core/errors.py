@@ -1,4 +1,7 @@
-"""What can go wrong, for three readers: a member, whoever runs Sayso, and the worker that may try again."""
+"""What can go wrong, for two readers: whoever runs Sayso, and the worker that may try again.
+
+What a member cannot have is no error: it is an outcome with a `Problem` (`core.intake.facts`), and the door words it.
+"""
 
 from datetime import timedelta
 from typing import ClassVar
@@ -11,10 +14,6 @@ class SaysoError(Exception):
 
     def __init__(self, problem: str, *, fix: str) -> None:
         super().__init__(f"{problem}; {fix}")
-
-
-class MemberError(SaysoError):
-    """A member asked for something that cannot be; the door words `code` in the member's language."""
 
 
 class OperatorError(SaysoError):

@@ -22,10 +22,9 @@ from bots.cli.demo_screen import Screen
 from bots.cli.hiding import Hider
 from bots.cli.house import House
 from bots.cli.main import Entry
-from bots.cli.problems import INTERRUPTED
 from bots.cli.settings import Settings
 from bots.cli.status import statuses
-from bots.cli.supervise import signals_set, together
+from bots.cli.supervise import together, until_told
 from bots.sandbox.telegram import Bot, Chat, TelegramServer, TelegramWorld
 from campaigns import read_text
 from core.campaign.values import Campaign
@@ -54,7 +53,7 @@ def demo(entry: Entry, port: int, members: int, seed: int) -> int:
     read from the settings and nothing is left behind. Ctrl-C ends it.
     """
     logs.set_up("text", hide=Hider(), level=logging.WARNING, debug=entry.debug)
-    return opening.run(lambda: _until_told(Demo(port=port, members=members, seed=seed)), fast=True)
+    return opening.run(lambda: until_told(Demo(port=port, members=members, seed=seed).play), fast=True)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -77,16 +76,6 @@ class Demo:
                 show = _Show(demo=self, stage=stage, server=server, folder=Path(folder))
                 with self.screen:
                     await together({"house": show.house().live, "members": show.members, "figures": show.figures}, stop)
-
-
-async def _until_told(demo: Demo) -> int:
-    stop = asyncio.Event()
-    with signals_set(stop):
-        try:
-            await demo.play(stop)
-        except asyncio.CancelledError:  # told twice
-            return INTERRUPTED
-    return 0
 
 
 @dataclass(slots=True, kw_only=True)

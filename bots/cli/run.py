@@ -1,6 +1,5 @@
 """`sayso run`: everything, until it is told to stop."""
 
-import asyncio
 import logging
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,8 +10,7 @@ from bots.cli import opening
 from bots.cli.files import campaigns_in
 from bots.cli.house import PARTS, House
 from bots.cli.main import Entry
-from bots.cli.problems import INTERRUPTED
-from bots.cli.supervise import signals_set
+from bots.cli.supervise import until_told
 
 LATER = frozenset({"discord"})
 
@@ -45,14 +43,4 @@ def run(entry: Entry, files: tuple[Path, ...], parts: Sequence[str] | None, no_m
     entry.start_log(logging.INFO)
     campaigns = campaigns_in(files)
     house = House(settings=settings, campaigns=campaigns, parts=parts or PARTS, migrating=not no_migrate)
-    return opening.run(lambda: _until_told(house), fast=True)
-
-
-async def _until_told(house: House) -> int:
-    stop = asyncio.Event()
-    with signals_set(stop):
-        try:
-            await house.live(stop)
-        except asyncio.CancelledError:  # told twice
-            return INTERRUPTED
-    return 0
+    return opening.run(lambda: until_told(house.live), fast=True)

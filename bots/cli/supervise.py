@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, TypeAlias
 
+from bots.cli.problems import INTERRUPTED
+
 _log = logging.getLogger(__name__)
 
 Part: TypeAlias = Callable[[asyncio.Event], Awaitable[None]]
@@ -31,6 +33,17 @@ async def together(parts: Mapping[str, Part], stop: asyncio.Event, *, within: fl
     for task in tasks:
         if not task.cancelled() and (error := task.exception()) is not None:
             raise error
+
+
+async def until_told(work: Part) -> int:
+    """Do the work until a signal says stop, and return the exit code: 0, or INTERRUPTED if it was told twice."""
+    stop = asyncio.Event()
+    with signals_set(stop):
+        try:
+            await work(stop)
+        except asyncio.CancelledError:
+            return INTERRUPTED
+    return 0
 
 
 @contextmanager

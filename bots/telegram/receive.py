@@ -68,7 +68,7 @@ class Keeper:
         self.arrived = asyncio.Event()
 
     async def keep(self, updates: Sequence[bytes]) -> int:
-        """Keep these for good, and return the highest number among them. Raises msgspec.DecodeError for nonsense."""
+        """Keep these for good, and return the number of the last one. Raises msgspec.DecodeError for nonsense."""
         numbered = [(_read_number(update).update_id, update) for update in updates]
         async with self._db.begin() as tx:
             rows = [(str(number), update) for number, update in numbered]

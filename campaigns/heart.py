@@ -12,7 +12,7 @@ from datetime import UTC, timedelta
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from campaigns.schedule import do_due
-from core import inbox, intake, outbox
+from core import folds, inbox, intake, outbox
 from core.clock import Clock
 from core.database import Database, DatabaseUnavailableError
 
@@ -31,6 +31,7 @@ async def beat(db: Database, clock: Clock, stop: asyncio.Event, *, after: Callab
             done += 1
         if done:
             after()
+        await folds.catch_up(db)
 
     async def clean() -> None:
         async with db.begin() as tx:

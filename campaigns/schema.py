@@ -21,7 +21,21 @@ Count: TypeAlias = Annotated[int, Field(ge=1, le=1_000_000_000)]
 Times: TypeAlias = Annotated[int, Field(ge=0, le=1_000_000)]
 Score: TypeAlias = Annotated[int, Field(ge=1, le=100)]
 Where: TypeAlias = Annotated[list[names.CommunityName], Field(min_length=1)]
-Channel: TypeAlias = Literal["telegram", "discord", "whatsapp", "messenger", "email", "facebook", "sms", "qr", "copy"]
+Channel: TypeAlias = Literal[
+    "telegram",
+    "discord",
+    "whatsapp",
+    "messenger",
+    "email",
+    "facebook",
+    "sms",
+    "qr",
+    "copy",
+    "x",
+    "linkedin",
+    "reddit",
+    "signal",
+]
 KeyAndValue: TypeAlias = dict[str, Any]
 
 
@@ -211,6 +225,9 @@ class Fraud(Part):
 
 
 class Privacy(Part):
+    visitors: bool | None = may("Whether a visitor is recognised within a day, under a pseudonym; left out: yes.", True)
+    do_not_track: bool | None = may("Whether browsers that ask not to be tracked are obeyed; left out: yes.", True)
+    apps: bool | None = may("Whether it is kept which app a visit came from; left out: yes.", True)
     keep_facts: times.Duration | None = may("How long single facts are kept; totals stay.", "400 days")
 
 

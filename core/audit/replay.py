@@ -12,6 +12,8 @@ _EVENTS = {
     Kind.JOIN: "joins",
     Kind.LEAVE: "leaves",
     Kind.SHARE: "shares",
+    Kind.INTENT: "intents",
+    Kind.CONVERSION: "conversions",
     Kind.CLICK: "clicks",
     Kind.UNFURL: "unfurls",
     Kind.GRANTED: "rewards.granted",

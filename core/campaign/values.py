@@ -172,6 +172,11 @@ class Fraud:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Privacy:
+    """What visits leave behind. `visitors`: whether one is recognised within a day; `apps`: whether theirs is kept."""
+
+    visitors: bool = True
+    do_not_track: bool = True
+    apps: bool = True
     keep_facts: timedelta | None = None
 
 

@@ -5,6 +5,7 @@ from sqlmodel import SQLModel
 from core.campaign import table as campaign
 from core.chats import table as chats
 from core.doors import table as doors
+from core.folds import table as folds
 from core.inbox import table as inbox
 from core.journal import table as journal
 from core.ledger import table as ledger
@@ -21,6 +22,7 @@ ROOMS = (
     campaign,
     chats,
     doors,
+    folds,
     inbox,
     journal,
     ledger,

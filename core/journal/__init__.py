@@ -1,4 +1,9 @@
-"""The journal: every fact, once, in the order in which it was recorded. Nothing here changes or removes one."""
+"""The journal: every fact, once, in the order in which it was recorded. Nothing here changes or removes one.
+
+Whoever reads it piece by piece asks for the `horizon` first: below it nothing is added any more. PostgreSQL hands out
+ids before it commits, so a smaller one can turn up after a greater one; every writer therefore shares a lock from
+before its first id until its commit, and the horizon is read by whoever holds that lock alone.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,10 +12,13 @@ from enum import StrEnum
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select, text
 
 from core.database import Conflict, Tx, insert_rows, rows_among, table_of
 from core.journal.table import FactRow
+
+ORDER_LOCK = 5_711_302
+"""PostgreSQL's name for "somebody adds to the journal"; any number of ours."""
 
 _JOURNAL = table_of(FactRow)
 _KEYS = select(_JOURNAL.c.key)
@@ -26,10 +34,12 @@ class Kind(StrEnum):
     JOIN = "join"
     LEAVE = "leave"
     SEEN = "seen"  # asked whether a member is there, and told
-    SHARE = "share"
+    SHARE = "share"  # something was really passed on: a post, or a link sent through a messenger
+    INTENT = "intent"  # a button of the share kit was pressed; whether anything was sent, nobody can tell
     CLICK = "click"  # somebody opened a link on the web
     UNFURL = "unfurl"  # an app fetched a link's preview: a share seen
     UNRECORDED = "unrecorded"  # visits that could not be kept in time; its data counts them
+    CONVERSION = "conversion"  # the brand's shop reported that somebody did what it wants
     CLAIM = "claim"
     CLAIM_ANSWER = "claim_answer"
     JUDGED = "judged"  # a referral stands somewhere else than before
@@ -63,9 +73,37 @@ async def append(tx: Tx, facts: Sequence[Fact], *, now: datetime) -> None:
 
     A fact of no campaign, for which nobody holds anything, may be told by two at once: then the first one stays.
     """
+    if facts and tx.dialect.name != "sqlite":
+        await tx.execute(_SHARE_ORDER)
     for conflict, of_campaign in ((Conflict.ERROR, True), (Conflict.SKIP, False)):
         rows = ((*_values(fact), now) for fact in facts if (fact.campaign_id is not None) is of_campaign)
         await insert_rows(tx, _JOURNAL, (*Fact.__slots__, "recorded_at"), rows, conflict=conflict)
 
 
+async def horizon(tx: Tx) -> int:
+    """The id up to which the journal is complete. On PostgreSQL, give it a writing transaction, and end that soon."""
+    if tx.dialect.name != "sqlite":
+        await tx.execute(_HOLD_ORDER)
+    return await last(tx)
+
+
+async def last(tx: Tx) -> int:
+    """The newest id that this transaction sees; older ones may still turn up."""
+    return int((await tx.execute(_LAST)).scalar_one())
+
+
+async def between(tx: Tx, after: int, upto: int, *, limit: int) -> list[tuple[int, Fact]]:
+    """Facts with their ids, in order: those after one id, up to another one."""
+    read = _READ.where(_JOURNAL.c.id > after, _JOURNAL.c.id <= upto).limit(limit)
+    return [(row[0], _fact(*row[1:])) for row in await tx.execute(read)]
+
+
+def _fact(key: str, kind: str, *rest: Any) -> Fact:
+    return Fact(**dict(zip(Fact.__slots__, (key, Kind(kind), *rest), strict=True)))
+
+
+_SHARE_ORDER = text(f"SELECT pg_advisory_xact_lock_shared({ORDER_LOCK})")
+_HOLD_ORDER = text(f"SELECT pg_advisory_xact_lock({ORDER_LOCK})")
+_LAST = select(func.coalesce(func.max(_JOURNAL.c.id), 0))
+_READ = select(_JOURNAL.c.id, *(_JOURNAL.c[name] for name in Fact.__slots__)).order_by(_JOURNAL.c.id)
 _values = attrgetter(*Fact.__slots__)

@@ -86,6 +86,7 @@ class Status:
     advocates: int
     links: int
     shares: int
+    intents: int
     unfurls: int
     clicks: int
     unrecorded: int
@@ -106,7 +107,19 @@ class Status:
         return plain
 
 
-FACTS = ("advocates", "links", "shares", "unfurls", "clicks", "unrecorded", "starts", "joins", "leaves", "conversions")
+FACTS = (
+    "advocates",
+    "links",
+    "shares",
+    "intents",
+    "unfurls",
+    "clicks",
+    "unrecorded",
+    "starts",
+    "joins",
+    "leaves",
+    "conversions",
+)
 """The totals that go under their own name."""
 
 

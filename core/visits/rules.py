@@ -10,7 +10,7 @@ AGAIN = timedelta(hours=1)
 """Clicks of one visitor on one link within the same hour of the clock count once."""
 
 STORM = timedelta(minutes=1)
-"""Previews of one link by one app's servers within the same minute are one share seen."""
+"""Previews of one link by one app's servers within the same minute are one share seen; so are presses of one button."""
 
 TYPING = timedelta(minutes=10)
 """On some apps the sender's own device fetches the preview, again and again while they type."""
@@ -23,12 +23,14 @@ class Met(StrEnum):
 
     CLICK = "click"  # a person, as far as the request tells: a candidate, to be confirmed by what follows
     UNFURL = "unfurl"  # an app fetched the preview: a share seen, never a touch
+    INTENT = "intent"  # somebody pressed a channel's button in the share kit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """One request for a link. `visitor` hides who it was; None where they asked not to be recognised.
+    """One request for a link, or one press in its share kit.
 
+    `visitor` hides who it was; None where they asked not to be recognised.
     `number` is any number that no other visit of the same second has.
     """
 
@@ -58,7 +60,9 @@ def key(visit: Visit) -> str:
         return f"unfurl/{link}/{visit.app}/{visit.visitor or '-'}/{_turn(visit.at, TYPING)}"
     if visit.met is Met.UNFURL:
         return f"unfurl/{link}/{visit.app or '-'}/{_turn(visit.at, STORM)}"
-    return f"click/{visit.code}/-/{visit.at.timestamp():.0f}/{visit.number}"
+    if visit.met is Met.INTENT and visit.visitor is not None:
+        return f"intent/{link}/{visit.visitor}/{_turn(visit.at, STORM)}"
+    return f"{visit.met}/{link}/-/{visit.at.timestamp():.0f}/{visit.number}"
 
 
 def _turn(at: datetime, length: timedelta) -> int:

@@ -9,7 +9,7 @@ from core.database import Tx
 from core.journal import Fact, Kind
 from core.visits.rules import Met, Visit, key
 
-_KINDS = {Met.CLICK: (Kind.CLICK, "clicks"), Met.UNFURL: (Kind.UNFURL, "unfurls")}
+_KINDS = {Met.CLICK: (Kind.CLICK, "clicks"), Met.UNFURL: (Kind.UNFURL, "unfurls"), Met.INTENT: (Kind.INTENT, "intents")}
 
 
 async def keep(tx: Tx, visits: Sequence[Visit], unrecorded: Mapping[int, int], *, now: datetime, number: int) -> None:

@@ -76,7 +76,7 @@ def test_the_full_example_is_read_and_says_what_is_not_active() -> None:
     assert decode(encode(reading.campaign)) == reading.campaign
     inactive = {finding.problem for finding in reading.warnings if "not active yet" in finding.problem}
     assert {
-        "'card.image' is not active yet: nothing comes of it",
+        "'codes' is not active yet: nothing comes of it",
         "'rewards.top' is not active yet: nothing comes of it",
     } <= inactive
 

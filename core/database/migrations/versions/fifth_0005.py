@@ -1,0 +1,11 @@
+"""To be filled.
+
+Revision 0005.
+"""
+
+revision = "0005"
+down_revision = "0004"
+
+
+def upgrade() -> None:
+    pass

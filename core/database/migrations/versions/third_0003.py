@@ -1,0 +1,11 @@
+"""To be filled.
+
+Revision 0003.
+"""
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    pass

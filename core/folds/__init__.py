@@ -1,0 +1,63 @@
+"""Figures that follow the journal a moment later: nobody who joins or clicks waits for them.
+
+A fold is given the journal's facts in their order, each once, in the transaction in which it is remembered how far it
+has read. So its figures are exact as of that place, a kill in between changes nothing, and a fold that is new in this
+version reads the journal from its first line. One process folds at a time, whatever their number.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import TypeAlias
+
+from sqlalchemy import select, update
+
+from core import journal
+from core.database import Database, Tx, insert_new, lock_rows, rows_of, table_of
+from core.folds.table import FoldRow
+from core.journal import Fact
+
+Fold: TypeAlias = Callable[[Tx, Sequence[Fact]], Awaitable[None]]
+"""Takes facts into its figures. It may read other tables only for what never changes."""
+
+FOLDS: Mapping[str, Fold] = MappingProxyType({})
+"""Every fold, under the name that is stored. To add one, add a line."""
+
+AT_ONCE = 2000
+
+_FOLD = table_of(FoldRow)
+
+
+async def catch_up(db: Database, folds: Mapping[str, Fold] = FOLDS, *, at_once: int = AT_ONCE) -> int:
+    """Fold all that is in the journal by now; say how many facts were read."""
+    async with db.read() as tx:
+        if await journal.last(tx) <= min((await _places(tx, folds)).values(), default=0):
+            return 0
+    async with db.begin() as tx:
+        await insert_new(tx, _FOLD, [{"name": name, "upto": 0} for name in folds])
+        upto = await journal.horizon(tx)
+    total = 0
+    for name, fold in folds.items():
+        while read := await _step(db, name, fold, upto, at_once):
+            total += read
+    return total
+
+
+async def _step(db: Database, name: str, fold: Fold, upto: int, at_once: int) -> int:
+    """One transaction's worth; 0 if there is nothing left, or another process is at it."""
+    async with db.begin() as tx:
+        mine = await rows_of(tx, lock_rows(tx, select(_FOLD).where(_FOLD.c.name == name), skip=True))
+        lines = await journal.between(tx, mine[0].upto, upto, limit=at_once) if mine else []
+        if lines:
+            await fold(tx, [fact for _, fact in lines])
+            await tx.execute(update(_FOLD).where(_FOLD.c.name == name).values(upto=lines[-1][0]))
+        return len(lines)
+
+
+async def places(tx: Tx) -> dict[str, int]:
+    """How far each fold has read: the journal's id."""
+    return await _places(tx, FOLDS)
+
+
+async def _places(tx: Tx, folds: Mapping[str, Fold]) -> dict[str, int]:
+    known = {row.name: int(row.upto) for row in await rows_of(tx, select(_FOLD))}
+    return {name: known.get(name, 0) for name in folds}

@@ -76,6 +76,8 @@ def _check(button: Any, chat: Chat | None) -> None:
         raise bad_request("BUTTON_COPY_TEXT_INVALID")
     if "web_app" in button and chat is not None and chat.kind != "private":
         raise bad_request("BUTTON_TYPE_INVALID")
+    if "web_app" in button and not str(button["web_app"].get("url")).startswith("https://"):
+        raise bad_request(f"inline keyboard button Web App URL '{button['web_app'].get('url')}' is invalid: HTTPS only")
     if "url" in button:
         _check_url(str(button["url"]))
 

@@ -11,8 +11,8 @@ from itertools import islice
 from random import Random
 from typing import Any
 
+from bots.sandbox.pulse import Pulse
 from bots.sandbox.telegram.errors import conflict
-from bots.sandbox.telegram.pulse import Pulse
 
 DAY = 86_400
 MOST_WAITING = 100_000

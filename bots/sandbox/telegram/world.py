@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from datetime import UTC, datetime
 from random import Random
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
+from bots.sandbox.clock import Clock, WallClock
+from bots.sandbox.pulse import Pulse
 from bots.sandbox.telegram.calls import ApiCall
 from bots.sandbox.telegram.chats import Chat, Kind, Member
 from bots.sandbox.telegram.errors import bad_request, upgraded
@@ -18,23 +19,11 @@ from bots.sandbox.telegram.inline import InlineDesk
 from bots.sandbox.telegram.membership import migrate
 from bots.sandbox.telegram.meter import RateMeter
 from bots.sandbox.telegram.people import Person
-from bots.sandbox.telegram.pulse import Pulse
 from bots.sandbox.telegram.updates import UpdateQueue
 from bots.sandbox.telegram.users import Bot, User
 
 T = TypeVar("T")
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
-
-
-class Clock(Protocol):
-    """Anything that knows what time it is: an aware datetime."""
-
-    def now(self) -> datetime: ...
-
-
-class WallClock:
-    def now(self) -> datetime:
-        return datetime.now(UTC)
 
 
 class TelegramWorld:

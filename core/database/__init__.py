@@ -3,8 +3,14 @@
 `begin()` is the only thing that commits. Rooms receive the open transaction and never open one themselves.
 """
 
+from core.database.direct import Direct, Statement
 from core.database.engine import Database, Tx
-from core.database.errors import DatabaseUnavailableError, NewerDatabaseError, UnmigratedDatabaseError
+from core.database.errors import (
+    DatabaseUnavailableError,
+    NewerDatabaseError,
+    OutcomeUnknownError,
+    UnmigratedDatabaseError,
+)
 from core.database.rows import Conflict, insert_rows
 from core.database.sql import (
     among,
@@ -25,7 +31,10 @@ __all__ = [
     "Conflict",
     "Database",
     "DatabaseUnavailableError",
+    "Direct",
     "NewerDatabaseError",
+    "OutcomeUnknownError",
+    "Statement",
     "Tx",
     "UnmigratedDatabaseError",
     "UtcTime",

@@ -1,17 +1,19 @@
 """Opening the database, and transactions on it."""
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, TypeAlias
 
+import asyncpg
 from sqlalchemy import event, exc, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from core.database.errors import DatabaseAddressError, DatabaseRefusedError, DatabaseUnavailableError
-from core.database.sqlite import Connections, sqlite_engine
+from core.database.direct import Direct, PostgresDirect, SqliteDirect, Statement
+from core.database.errors import DatabaseAddressError, DatabaseUnavailableError, first_line, meaning
+from core.database.sqlite import Connections, connected, sqlite_engine
 from core.database.types import from_json, to_json
 
 Tx: TypeAlias = AsyncConnection
@@ -20,23 +22,11 @@ Tx: TypeAlias = AsyncConnection
 BUSY_AFTER = 30.0
 """Seconds that a writer waits for another one before it gives up."""
 
-_SQLITE_PASSES = {
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_LOCKED,
-    sqlite3.SQLITE_NOMEM,
-    sqlite3.SQLITE_PROTOCOL,
-}
-_POSTGRES_PASSES = {"08", "53", "57", "40001", "40P01", "55P03", "25P03"}
-"""Connection, resources, operator; then serialization, deadlock, a lock or transaction that took long."""
-_POSTGRES_REFUSES = {"28000", "28P01", "3D000"}
-
 _POSTGRES_SETTINGS = {
     "lock_timeout": f"{BUSY_AFTER:.0f}s",
     "idle_in_transaction_session_timeout": "60s",  # a process that hangs loses what it holds, and cannot write later
 }
+_CONNECT: dict[str, Any] = {"timeout": 10.0, "server_settings": _POSTGRES_SETTINGS}
 
 
 class Database:
@@ -80,6 +70,14 @@ class Database:
         async with self.read() as tx:
             await tx.execute(text("SELECT 1"))
 
+    def direct(self, statement: Statement) -> Direct:
+        """A connection of its own for one statement. Whoever asks for it closes it."""
+        where, how = self._engine.dialect.create_connect_args(self.url)
+        if self.is_sqlite:
+            open_file = partial(connected, *where, **{**how, "timeout": BUSY_AFTER})
+            return SqliteDirect(open_file, statement, self._writer)
+        return PostgresDirect(partial(asyncpg.connect, **_CONNECT, **how), statement, within=BUSY_AFTER)
+
     async def close(self) -> None:
         """Close every connection."""
         await self._engine.dispose()
@@ -101,18 +99,13 @@ class Database:
                         of_caller = error
                         raise
         except exc.DBAPIError as error:
-            if _may_pass(error):
-                raise DatabaseUnavailableError(f"the database did not answer ({_first_line(error.orig)})") from error
-            if getattr(error.orig, "sqlstate", None) in _POSTGRES_REFUSES:
-                raise DatabaseRefusedError(
-                    f"the database refuses Sayso ({_first_line(error.orig)})",
-                    fix="correct the user, password or database in SAYSO_DATABASE_URL",
-                ) from error
+            if (known := meaning(error.orig, connection_lost=error.connection_invalidated)) is not None:
+                raise known from error
             raise
         except (OSError, exc.TimeoutError) as error:  # no connection: none can be made, or all are taken
             if error is of_caller:
                 raise
-            raise DatabaseUnavailableError(f"the database cannot be reached ({_first_line(error)})") from error
+            raise DatabaseUnavailableError(f"the database cannot be reached ({first_line(error)})") from error
 
 
 def _address(url: str) -> URL:
@@ -134,7 +127,7 @@ def _postgres_engine(url: URL, connections: int) -> AsyncEngine:
         json_deserializer=from_json,
         pool_size=connections,
         max_overflow=0,
-        connect_args={"timeout": 10.0, "server_settings": _POSTGRES_SETTINGS},
+        connect_args=_CONNECT,
     )
 
     @event.listens_for(engine.sync_engine, "checkout")
@@ -144,17 +137,3 @@ def _postgres_engine(url: URL, connections: int) -> AsyncEngine:
             raise exc.DisconnectionError
 
     return engine
-
-
-def _may_pass(error: exc.DBAPIError) -> bool:
-    """Whether waiting may help: a lost connection, a restart, a lock held by another, a full disk."""
-    if error.connection_invalidated:
-        return True
-    if isinstance(error.orig, sqlite3.Error):
-        return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _SQLITE_PASSES
-    state = str(getattr(error.orig, "sqlstate", None))
-    return bool({state, state[:2]} & _POSTGRES_PASSES)
-
-
-def _first_line(error: object) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)

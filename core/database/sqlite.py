@@ -99,11 +99,7 @@ def sqlite_engine(url: URL, connections: Connections, *, busy_after: float) -> A
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _: object) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves
-        cursor = connection.cursor()
-        for pragma in _PRAGMAS:
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
+        _prepare(connection)
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:
@@ -111,3 +107,22 @@ def sqlite_engine(url: URL, connections: Connections, *, busy_after: float) -> A
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def connected(*args: Any, **kwargs: Any) -> sqlite3.Connection:
+    """A connection for the thread that asks for it, which says BEGIN itself."""
+    connection: sqlite3.Connection = sqlite3.connect(*args, **kwargs)
+    try:
+        _prepare(connection)
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _prepare(connection: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()

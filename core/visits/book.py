@@ -31,7 +31,10 @@ class Page:
 
 
 class Book:
-    """Looks links up. A copy in each process, never older than a second where it can change."""
+    """Looks links up. A copy in each process, never older than a second where it can change.
+
+    `edition` is another object as soon as a campaign or a door is found to have changed.
+    """
 
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db, self._clock = db, clock
@@ -39,10 +42,18 @@ class Book:
         self._campaigns: dict[int, Applied] = {}
         self._doors: dict[Platform, Door] = {}
         self._read_at: datetime | None = None
+        self.edition = object()
         self._first = asyncio.Lock()
 
+    def is_fresh(self, now: datetime) -> bool:
+        """Whether the campaigns need not be read again yet."""
+        return self._read_at is not None and now - self._read_at < FRESH_FOR
+
     async def find(self, code: str) -> Page | None:
-        """The link with this code; None if there is none. Raises DatabaseUnavailableError for what is not known yet."""
+        """The link with this code; None if there is none.
+
+        Raises DatabaseUnavailableError or TimeoutError for what is not known yet and cannot be read soon.
+        """
         known = self._links.get(code) or await self._look_up(code)
         if known is None:
             return None
@@ -55,7 +66,7 @@ class Book:
     async def _look_up(self, code: str) -> tuple[Link, str] | None:
         if not links.is_code(code):
             return None
-        async with self._db.read() as tx:
+        async with asyncio.timeout(READ_WITHIN), self._db.read() as tx:
             link = (await links.by_code(tx, [code])).get(code)
             if link is None:
                 return None
@@ -73,12 +84,14 @@ class Book:
                 if self._read_at is None:
                     await self._read()
                     self._read_at = now
-        elif now - self._read_at >= FRESH_FOR:
+        elif not self.is_fresh(now):
             self._read_at = now
             with suppress(DatabaseUnavailableError, TimeoutError):
                 await self._read()
 
     async def _read(self) -> None:
         async with asyncio.timeout(READ_WITHIN), self._db.read() as tx:
-            self._campaigns = {applied.id: applied for applied in await campaigns.applied(tx)}
-            self._doors = await doors.all_open(tx)
+            known = {applied.id: applied for applied in await campaigns.applied(tx)}
+            open_doors = await doors.all_open(tx)
+        if (known, open_doors) != (self._campaigns, self._doors):
+            self._campaigns, self._doors, self.edition = known, open_doors, object()

@@ -1,10 +1,10 @@
 """Who counts as the same visitor, and what counts as the same visit. Pure."""
 
 from base64 import urlsafe_b64encode
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import blake2b
+from typing import NamedTuple
 
 AGAIN = timedelta(hours=1)
 """Clicks of one visitor on one link within the same hour of the clock count once."""
@@ -26,12 +26,12 @@ class Met(StrEnum):
     INTENT = "intent"  # somebody pressed a channel's button in the share kit
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
+class Visit(NamedTuple):
     """One request for a link, or one press in its share kit.
 
     `visitor` hides who it was; None where they asked not to be recognised.
-    `number` is any number that no other visit of the same second has.
+    `number` is any number that no other visit of the same second has. `guessed`: the link itself names no channel, and
+    `channel` is only where it seems to have been met.
     """
 
     met: Met
@@ -43,6 +43,7 @@ class Visit:
     app: str | None
     visitor: str | None
     number: int
+    guessed: bool = False
 
 
 def pseudonym(salt: bytes, *, address: str, agent: str, language: str) -> str:
@@ -52,18 +53,24 @@ def pseudonym(salt: bytes, *, address: str, agent: str, language: str) -> str:
 
 
 def key(visit: Visit) -> str:
-    """The visit's name in the journal: what counts once has the same one."""
+    """The visit's name in the journal: what counts once has the same one.
+
+    The time comes first: keys that are written together then lie together in the index, however long the journal is.
+    """
     link = f"{visit.code}/{visit.channel or '-'}"
     if visit.met is Met.CLICK and visit.visitor is not None:
-        return f"click/{visit.code}/{visit.visitor}/{_turn(visit.at, AGAIN)}"
+        return f"click/{_turn(visit.at, _AGAIN)}/{visit.code}/{visit.visitor}"
     if visit.met is Met.UNFURL and visit.app in FETCHED_BY_SENDER:
-        return f"unfurl/{link}/{visit.app}/{visit.visitor or '-'}/{_turn(visit.at, TYPING)}"
+        return f"unfurl/{_turn(visit.at, _TYPING)}/{link}/{visit.app}/{visit.visitor or '-'}"
     if visit.met is Met.UNFURL:
-        return f"unfurl/{link}/{visit.app or '-'}/{_turn(visit.at, STORM)}"
+        return f"unfurl/{_turn(visit.at, _STORM)}/{link}/{visit.app or '-'}"
     if visit.met is Met.INTENT and visit.visitor is not None:
-        return f"intent/{link}/{visit.visitor}/{_turn(visit.at, STORM)}"
-    return f"{visit.met}/{link}/-/{visit.at.timestamp():.0f}/{visit.number}"
+        return f"intent/{_turn(visit.at, _STORM)}/{link}/{visit.visitor}"
+    return f"{visit.met}/{visit.at.timestamp():.0f}/{link}/-/{visit.number}"
 
 
-def _turn(at: datetime, length: timedelta) -> int:
-    return int(at.timestamp() // length.total_seconds())
+_AGAIN, _STORM, _TYPING = (int(each.total_seconds()) for each in (AGAIN, STORM, TYPING))
+
+
+def _turn(at: datetime, seconds: int) -> int:
+    return int(at.timestamp()) // seconds

@@ -18,7 +18,10 @@ class Kind(StrEnum):
     @property
     def person(self) -> bool:
         """Whether somebody looks at the page."""
-        return self is Kind.BROWSER or self is Kind.IN_APP
+        return self in PEOPLE
+
+
+PEOPLE = frozenset({Kind.BROWSER, Kind.IN_APP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class Agent:
     @property
     def person(self) -> bool:
         """Whether somebody looks at the page."""
-        return self.kind.person
+        return self.kind in PEOPLE
 
 
 class Origin(StrEnum):

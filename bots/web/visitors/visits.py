@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from bots.web.visitors.agents import agent
 from bots.web.visitors.apps import channel_of
@@ -29,8 +29,7 @@ AHEAD = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
 _AHEAD_WORDS = ("prefetch", "prerender", "preview")
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(NamedTuple):
     """One request. A person's is a candidate for a click, to be confirmed by what happens next."""
 
     agent: Agent

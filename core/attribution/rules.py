@@ -3,8 +3,8 @@
 A function of the signs and their own times, so that the order in which they are heard of does not matter.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -29,11 +29,12 @@ class Confidence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Touch:
-    """The platform told that this person came by this advocate's link."""
+    """The platform told that this person came by this advocate's link; `channel`: in which variant, if known."""
 
     advocate: int
     code: str
     at: datetime
+    channel: str | None = field(default=None, compare=False)  # the first word on it stays
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +47,17 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credit:
-    """The advocate to credit. `late`: the sign came when the friend was there already, so it earns nothing."""
+    """The advocate to credit. `late`: the sign came when the friend was there already, so it earns nothing.
+
+    `channel`: the variant of the link by which the friend came; None if nobody can say.
+    """
 
     advocate: int
     code: str | None
     at: datetime
     confidence: Confidence
     late: bool = False
+    channel: str | None = None
 
 
 def attribute(
@@ -73,17 +78,17 @@ def attribute(
     else:
         before = [touch for touch in ordered if touch.at <= arrived_at <= touch.at + terms.window]
     if before:
-        return _credit(before[0] if terms.touch is Counts.FIRST else before[-1], Confidence.EXACT)
+        return _credit(before[0] if terms.touch is Counts.FIRST else before[-1], before, Confidence.EXACT)
     after = [touch for touch in ordered if arrived_at is not None and arrived_at < touch.at <= arrived_at + AFTER_JOIN]
     if after:
-        return _credit(after[0], Confidence.PROBABLE)
+        return _credit(after[0], after, Confidence.PROBABLE)
     return _claimed(claims) or first_sign(ordered)
 
 
 def first_sign(touches: Iterable[Touch]) -> Credit | None:
     """The earliest sign there is, for whoever was there already, or perhaps was: it earns nothing."""
-    first = min(touches, key=lambda touch: (touch.at, touch.code), default=None)
-    return _credit(first, Confidence.EXACT, late=True) if first is not None else None
+    ordered = sorted(touches, key=lambda touch: (touch.at, touch.code))
+    return _credit(ordered[0], ordered, Confidence.EXACT, late=True) if ordered else None
 
 
 def _claimed(claims: Iterable[Claim]) -> Credit | None:
@@ -93,5 +98,14 @@ def _claimed(claims: Iterable[Claim]) -> Credit | None:
     return Credit(advocate=first.advocate, code=None, at=first.at, confidence=Confidence.PROBABLE)
 
 
-def _credit(touch: Touch, confidence: Confidence, *, late: bool = False) -> Credit:
-    return Credit(advocate=touch.advocate, code=touch.code, at=touch.at, confidence=confidence, late=late)
+def _credit(touch: Touch, ordered: Sequence[Touch], confidence: Confidence, *, late: bool = False) -> Credit:
+    """A private invitation has no variant: who used one was given it for the link that they had come by before."""
+    named = (each.channel for each in (touch, *ordered) if each.code == touch.code and each.channel is not None)
+    return Credit(
+        advocate=touch.advocate,
+        code=touch.code,
+        at=touch.at,
+        confidence=confidence,
+        late=late,
+        channel=next(named, None),
+    )

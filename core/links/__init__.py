@@ -25,9 +25,12 @@ _INVITES = select(_INVITE.c.url, _INVITE.c.code)
 
 @dataclass(frozen=True, slots=True)
 class Link:
+    """`parent`: the code of the link that brought its owner; None if no link did, or nobody knows."""
+
     code: str
     campaign_id: int
     member_id: int
+    parent: str | None = None
 
 
 def new_code(choose: Callable[[str], str] = secrets.choice) -> str:
@@ -64,7 +67,13 @@ async def advocates(tx: Tx, campaign_id: int) -> list[int]:
 async def add(tx: Tx, links: Iterable[Link], *, now: datetime) -> None:
     """Keep new links."""
     rows = [
-        {"code": link.code, "campaign_id": link.campaign_id, "member_id": link.member_id, "created_at": now}
+        {
+            "code": link.code,
+            "campaign_id": link.campaign_id,
+            "member_id": link.member_id,
+            "created_at": now,
+            "parent": link.parent,
+        }
         for link in links
     ]
     await insert_new(tx, _LINK, rows)
@@ -96,4 +105,4 @@ async def forget_invites(tx: Tx, chat_id: int) -> None:
 
 
 def _link(row: Row[Any]) -> Link:
-    return Link(row.code, row.campaign_id, row.member_id)
+    return Link(row.code, row.campaign_id, row.member_id, row.parent)

@@ -18,6 +18,7 @@ class LinkRow(SQLModel, table=True):
     campaign_id: int = Field(sa_column_args=[ForeignKey("campaign.id")])
     member_id: int = Field(sa_type=BigInteger, index=True, sa_column_args=[ForeignKey("member.id")])
     created_at: datetime = Field(sa_type=UtcTime)
+    parent: str | None = None  # the code of the link that brought its owner
 
 
 class InviteRow(SQLModel, table=True):

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from functools import singledispatch
+from typing import Any
 
-from core.attribution.rules import Touch
+from core.attribution.rules import Touch, first_sign
 from core.campaign import Applied
 from core.campaign.values import State
 from core.chats import Chat, Membership, Sight, observe
-from core.intake.batch import Batch, line_key
+from core.intake.batch import Batch, CaseKey, line_key
 from core.intake.facts import (
     Fact,
+    Forwarded,
     InChat,
     Joined,
     Left,
@@ -18,6 +20,7 @@ from core.intake.facts import (
     Problem,
     Requested,
     Seen,
+    Sent,
     Shared,
     Spoke,
     Started,
@@ -88,7 +91,30 @@ def _seen(fact: Seen, batch: Batch, _: Callable[[], str]) -> Outcome:
 
 @apply.register
 def _shared(fact: Shared, batch: Batch, _: Callable[[], str]) -> Outcome:
-    return _in_chat(fact, batch, Kind.SHARE, counts="shares", data={"post": fact.post})
+    where = {"how": "forward", "seen": _seen_in(fact)}
+    outcome = _in_chat(fact, batch, Kind.SHARE, counts="shares", data={**where, "post": fact.post})
+    link = batch.links.get(fact.code or "")
+    if link is not None:  # a message counts once in a campaign: as the post it is, or else for its link
+        _pass_on(batch, fact, link, where)
+    return outcome
+
+
+@apply.register
+def _forwarded(fact: Forwarded, batch: Batch, _: Callable[[], str]) -> Outcome:
+    member, link = batch.people[fact.person.account], batch.links.get(fact.code)
+    if link is None:
+        return Outcome(fact=fact, member=member, problem=Problem.UNKNOWN_CODE)
+    _pass_on(batch, fact, link, {"how": "forward", "seen": _seen_in(fact)})
+    return Outcome(fact=fact, member=member, campaign=batch.campaigns[link.campaign_id], link=link)
+
+
+@apply.register
+def _sent(fact: Sent, batch: Batch, _: Callable[[], str]) -> Outcome:
+    member, link = batch.people[fact.person.account], batch.links.get(fact.code)
+    if link is None or link.member_id != member.id:
+        return Outcome(fact=fact, member=member, problem=Problem.UNKNOWN_CODE)
+    _pass_on(batch, fact, link, {"how": "inline", "channel": fact.channel})
+    return Outcome(fact=fact, member=member, campaign=batch.campaigns[link.campaign_id], link=link)
 
 
 @apply.register
@@ -109,7 +135,8 @@ def _link_wanted(fact: LinkWanted, batch: Batch, new_code: Callable[[], str]) ->
         return Outcome(fact=fact, member=member, campaign=applied, problem=Problem.ENDED)
     link = batch.links_of.get((applied.id, member.id))
     if link is None:
-        link = Link(new_code(), applied.id, member.id)
+        advocate, parent, channel = _brought_by(batch, (applied.id, member.id))
+        link = Link(new_code(), applied.id, member.id, parent)
         batch.links_of[applied.id, member.id] = link
         batch.new_links.append(link)
         line = Line(
@@ -118,11 +145,23 @@ def _link_wanted(fact: LinkWanted, batch: Batch, new_code: Callable[[], str]) ->
             at=batch.now,
             campaign_id=applied.id,
             member_id=member.id,
+            advocate_id=advocate,
             code=link.code,
+            data={name: value for name, value in (("parent", parent), ("channel", channel)) if value} or None,
         )
         batch.record(line, counts="links")
         batch.counted[applied.id, "advocates"] += 1
     return Outcome(fact=fact, member=member, campaign=applied, link=link)
+
+
+def _brought_by(batch: Batch, key: CaseKey) -> tuple[int | None, str | None, str | None]:
+    """The advocate, code and channel that brought a new advocate: by their referral, or else their first sign."""
+    referral, sign = batch.referrals.get(key), first_sign(batch.touches.get(key, ()))
+    if referral is not None and referral.reason.names_a_friend:
+        return referral.advocate_id, referral.code, referral.channel
+    if referral is not None or sign is None:
+        return None, None, None
+    return sign.advocate, sign.code, sign.channel
 
 
 def _in_chat(
@@ -133,7 +172,7 @@ def _in_chat(
     counts: str | None = None,
     sight: Sight | None = None,
     invite: str | None = None,
-    data: dict[str, int] | None = None,
+    data: dict[str, Any] | None = None,
 ) -> Outcome:
     """A fact about a chat concerns every campaign that names it. Chats that none names are nobody's business."""
     member, chat = batch.people[fact.person.account], batch.chats.get(fact.chat)
@@ -166,9 +205,30 @@ def _in_chat(
     return outcome
 
 
+def _pass_on(batch: Batch, fact: Fact, link: Link, data: dict[str, Any]) -> None:
+    """A link was really passed on, by its advocate or by somebody else; what comes before and after does not count."""
+    if batch.campaigns[link.campaign_id].is_open(fact.at):
+        line = Line(
+            key=line_key(fact, link.campaign_id),
+            kind=Kind.SHARE,
+            at=fact.at,
+            campaign_id=link.campaign_id,
+            member_id=batch.people[fact.person.account].id,
+            advocate_id=link.member_id,
+            code=link.code,
+            data=data,
+        )
+        batch.record(line, counts="shares")
+
+
+def _seen_in(fact: Shared | Forwarded) -> int | str:
+    return "private" if fact.seen_in is None else fact.seen_in
+
+
 def _touch(batch: Batch, member: Member, link: Link, fact: Fact) -> None:
     key = (link.campaign_id, member.id)
-    batch.touch(key, Touch(link.member_id, link.code, fact.at))
+    channel = fact.channel if isinstance(fact, Started) else None
+    batch.touch(key, Touch(link.member_id, link.code, fact.at, channel))
     batch.dirty[key] = None
 
 

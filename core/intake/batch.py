@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from core import campaign as campaigns
-from core import chats, journal, links, members, referrals
+from core import chats, conversions, journal, links, members, referrals
 from core.attribution.rules import Claim, Touch
 from core.campaign import Applied, Version
 from core.campaign.values import Account, Platform
 from core.chats import Chat, Membership
+from core.conversions import Conversion
 from core.database import Tx
-from core.intake.facts import Claimed, Fact, InChat, Joined, LinkWanted, Requested, Started
+from core.intake.facts import Claimed, Fact, Forwarded, InChat, Joined, LinkWanted, Requested, Sent, Shared, Started
 from core.journal import Fact as Line
 from core.ledger import Transfer
 from core.links import Link
@@ -48,6 +49,7 @@ class Batch:
     memberships: dict[tuple[int, int], Membership] = field(default_factory=dict)
     touches: dict[CaseKey, list[Touch]] = field(default_factory=dict)
     claims: dict[CaseKey, list[OpenClaim]] = field(default_factory=dict)
+    conversions: dict[CaseKey, list[Conversion]] = field(default_factory=dict)
     referrals: dict[CaseKey, Referral] = field(default_factory=dict)
     standings: dict[tuple[int, int], Standing] = field(default_factory=dict)
 
@@ -98,6 +100,7 @@ class Batch:
             touches=self.touches.get(key, ()),
             claims=[Claim(claim.advocate_id, claim.asked_at) for claim in self.claims.get(key, ()) if claim.confirmed],
             memberships=[membership for membership in there if membership is not None],
+            conversions=self.conversions.get(key, ()),
         )
 
     def standing(self, campaign_id: int, member_id: int) -> Standing:
@@ -111,7 +114,7 @@ async def load(tx: Tx, facts: Sequence[Fact], *, now: datetime) -> Batch:
     """Read what these facts can touch, and become the only one who decides about the campaigns concerned."""
     batch = Batch(now=now)
     batch.people = await members.meet(tx, [fact.person for fact in facts], now=now)
-    batch.links = await links.by_code(tx, [fact.code for fact in facts if isinstance(fact, Started)])
+    batch.links = await links.by_code(tx, _codes(facts))
     batch.invites = await links.codes_of_invites(tx, _invites(facts))
     batch.links.update(await links.by_code(tx, batch.invites.values()))
     await _load_places(tx, batch, facts)
@@ -146,6 +149,8 @@ async def load_cases(tx: Tx, batch: Batch, member_ids: set[int]) -> None:
     batch.memberships = await chats.memberships_of(tx, member_ids)
     batch.touches = await referrals.touches_of(tx, member_ids)
     batch.claims = await referrals.claims_of(tx, member_ids)
+    if any(version.campaign.qualify.conversion for every in batch.versions.values() for version in every):
+        batch.conversions = await conversions.of_members(tx, member_ids)
     batch.referrals = await referrals.of_friends(tx, member_ids)
     batch.links_of = await links.of_members(tx, member_ids)
 
@@ -157,6 +162,8 @@ def journal_keys(batch: Batch, facts: Iterable[Fact]) -> Iterable[str]:
         if isinstance(fact, InChat) and fact.chat in batch.chats:
             for campaign_id in batch.named_by.get(batch.chats[fact.chat].id, ()):
                 yield line_key(fact, campaign_id)
+        if isinstance(fact, Shared | Forwarded | Sent) and fact.code in batch.links:
+            yield line_key(fact, batch.links[fact.code].campaign_id)
 
 
 def line_key(fact: Fact, campaign_id: int) -> str:
@@ -177,6 +184,11 @@ def _concerned(batch: Batch, facts: Iterable[Fact]) -> set[int]:
     named = {fact.campaign_id for fact in facts if isinstance(fact, LinkWanted | Claimed)}
     linked = {link.campaign_id for link in batch.links.values()}
     return named.union(linked, *(batch.named_by.get(chat.id, ()) for chat in batch.chats.values()))
+
+
+def _codes(facts: Iterable[Fact]) -> list[str]:
+    named = [fact.code for fact in facts if isinstance(fact, Started | Shared | Forwarded | Sent)]
+    return [code for code in named if code is not None]
 
 
 def _invites(facts: Iterable[Fact]) -> list[str]:

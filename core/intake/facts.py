@@ -74,9 +74,30 @@ class Seen(InChat):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared(InChat):
-    """The person passed on a post of this chat, where we could see it."""
+    """The person passed on a post of this chat, where we could see it: in the chat `seen_in`, or None in private.
+
+    `code`: of the link that the post holds, if it holds one.
+    """
 
     post: int
+    seen_in: int | None = None
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forwarded(Fact):
+    """The person passed on a message that holds somebody's link, where we could see it."""
+
+    code: str
+    seen_in: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent(Fact):
+    """The person really sent their own link to somebody, through the bot; the platform says so."""
+
+    code: str
+    channel: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

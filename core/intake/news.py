@@ -13,7 +13,7 @@ from core.outbox import Outgoing
 from core.referrals import OpenClaim, Reason, Referral, Status
 from core.rewards import KINDS, Grant, Handing, Owed
 
-_ARRIVED = (Reason.STAYING, Reason.SILENT, Reason.CONFIRMING, Reason.PAUSED)
+_ARRIVED = (Reason.STAYING, Reason.SILENT, Reason.NOT_CONVERTED, Reason.CONFIRMING, Reason.PAUSED)
 
 
 def of_referral(batch: Batch, before: Referral | None, after: Referral) -> Iterator[Outgoing]:
@@ -22,7 +22,7 @@ def of_referral(batch: Batch, before: Referral | None, after: Referral) -> Itera
     was_there = before is not None and before.status is Status.PENDING and before.reason in _ARRIVED
     if arrived and not was_there:
         yield from _tell(batch, after, "friend_arrived", missing=after.reason)
-    elif after.reason is Reason.LEFT_EARLY:
+    elif after.reason is Reason.LEFT_EARLY and (before is None or before.reason is not Reason.LEFT_EARLY):
         yield from _tell(batch, after, "friend_left")
 
 

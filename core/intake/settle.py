@@ -80,11 +80,20 @@ def _referral(batch: Batch, key: CaseKey, judgement: Judgement, version: Version
         judgements=before.judgements + 1 if before else 1,
         since_at=batch.now,
         look_at=judgement.look_at,
+        channel=judgement.credit.channel,
+        arrived_at=_arrived_at(batch, key),
     )
 
 
+def _arrived_at(batch: Batch, key: CaseKey) -> datetime | None:
+    campaign_id, friend_id = key
+    chats = batch.communities.get(campaign_id, {}).values()
+    there = [known for chat in chats if (known := batch.memberships.get((chat.id, friend_id))) is not None]
+    return min((known.first_present_at for known in there if known.first_present_at is not None), default=None)
+
+
 def _same(before: Referral, after: Referral) -> bool:
-    compared = ("advocate_id", "code", "version", "confidence", "status", "reason")
+    compared = ("advocate_id", "code", "channel", "version", "confidence", "status", "reason", "arrived_at")
     return all(getattr(before, name) == getattr(after, name) for name in compared)
 
 
@@ -111,10 +120,19 @@ def _record(batch: Batch, before: Referral | None, after: Referral) -> None:
                 "reason": after.reason,
                 "confidence": after.confidence,
                 "version": after.version,
+                **_how_they_came(after),
             },
         )
     )
     batch.outgoing.extend(news.of_referral(batch, before, after))
+
+
+def _how_they_came(referral: Referral) -> dict[str, str | int]:
+    """Through which variant, and when in seconds since 1970; left out: not known, or not yet."""
+    told: dict[str, str | int] = {"channel": referral.channel} if referral.channel is not None else {}
+    if referral.arrived_at is not None:
+        told["arrived"] = int(referral.arrived_at.timestamp())
+    return told
 
 
 async def _reward(tx: Tx, batch: Batch, qualified: list[Referral]) -> None:

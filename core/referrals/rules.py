@@ -8,6 +8,7 @@ from enum import StrEnum
 from core.attribution.rules import Claim, Credit, Touch, attribute, first_sign
 from core.campaign.values import Campaign
 from core.chats.rules import Membership
+from core.conversions.rules import Conversion, first
 
 LATE_NEWS = timedelta(minutes=1)
 """How long news of a join may take: somebody found in the chat sooner than that may just have come."""
@@ -39,6 +40,7 @@ class Reason(StrEnum):
     NOT_JOINED = "not_joined"
     STAYING = "staying"
     SILENT = "silent"
+    NOT_CONVERTED = "not_converted"
     CONFIRMING = "confirming"
     PAUSED = "paused"
     ALL_MET = "all_met"
@@ -51,6 +53,17 @@ class Reason(StrEnum):
     OUTSIDE_WINDOW = "outside_window"
     LEFT_EARLY = "left_early"
 
+    @property
+    def names_a_friend(self) -> bool:
+        """Whether somebody came through the advocate, as far as we know; how it ended does not matter."""
+        return self not in (
+            Reason.A_BOT,
+            Reason.SELF_REFERRAL,
+            Reason.ALREADY_MEMBER,
+            Reason.OUTSIDE_WINDOW,
+            Reason.UNSURE_WHO,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
@@ -61,6 +74,7 @@ class Case:
     touches: Sequence[Touch]
     claims: Sequence[Claim]
     memberships: Sequence[Membership]  # in the campaign's communities
+    conversions: Sequence[Conversion] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +115,8 @@ def judge(case: Case, campaign: Campaign, *, ends_at: datetime | None, paused: b
         return Judgement(credit=credit, status=Status.REJECTED, reason=Reason.OUTSIDE_WINDOW)
     if not credit.confidence.pays:
         return Judgement(credit=credit, status=Status.HELD, reason=Reason.UNSURE_WHO)
-    return _qualify(credit, case, campaign, paused=paused, now=now)
+    since = min(credit.at, arrived_at)  # a claim comes later than what it tells of
+    return _qualify(credit, case, campaign, since=since, paused=paused, now=now)
 
 
 def _there_unseen(memberships: Sequence[Membership], arrived_at: datetime | None) -> Membership | None:
@@ -133,18 +148,28 @@ def _seen_without_a_join(credit: Credit, there: Membership, *, now: datetime) ->
     return Judgement(credit=credit, status=Status.REJECTED, reason=Reason.ALREADY_MEMBER)
 
 
-def _qualify(credit: Credit, case: Case, campaign: Campaign, *, paused: bool, now: datetime) -> Judgement:
+def _qualify(
+    credit: Credit, case: Case, campaign: Campaign, *, since: datetime, paused: bool, now: datetime
+) -> Judgement:
+    """Whether a friend who came through the advocate, at `since` the earliest, has done what is asked."""
+    asked = campaign.qualify
     here = [m for m in case.memberships if m.present]
     if not here:
         return Judgement(credit=credit, status=Status.REJECTED, reason=Reason.LEFT_EARLY)
-    stayed_at = min(_since(m) for m in here) + campaign.qualify.stay
+    stayed_at = min(_since(m) for m in here) + asked.stay
     if paused:
         return Judgement(credit=credit, status=Status.PENDING, reason=Reason.PAUSED)
     if now < stayed_at:
         return Judgement(credit=credit, status=Status.PENDING, reason=Reason.STAYING, look_at=stayed_at)
-    if sum(m.messages for m in case.memberships) < campaign.qualify.messages:
+    if sum(m.messages for m in case.memberships) < asked.messages:
         return Judgement(credit=credit, status=Status.PENDING, reason=Reason.SILENT)
-    if not any(m.seen_at is not None and m.seen_at >= stayed_at.replace(microsecond=0) for m in here):
+    done_at = stayed_at
+    if asked.conversion is not None:
+        converted_at = first(case.conversions, asked.conversion, since=since)
+        if converted_at is None:
+            return Judgement(credit=credit, status=Status.PENDING, reason=Reason.NOT_CONVERTED)
+        done_at = max(done_at, converted_at)  # weeks may lie between: are they still there?
+    if not any(m.seen_at is not None and m.seen_at >= done_at.replace(microsecond=0) for m in here):
         look_at = now + ASK_AGAIN
         return Judgement(credit=credit, status=Status.PENDING, reason=Reason.CONFIRMING, look_at=look_at, ask=True)
     return Judgement(credit=credit, status=Status.QUALIFIED, reason=Reason.ALL_MET)

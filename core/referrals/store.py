@@ -21,7 +21,10 @@ _TOUCHES, _CLAIMS, _REFERRALS = select(_TOUCH), select(_CLAIM), select(_REFERRAL
 
 @dataclass(slots=True, kw_only=True)
 class Referral:
-    """A friend's referral in a campaign as it stands. `version`: the campaign's rules that hold for it."""
+    """A friend's referral in a campaign as it stands. `version`: the campaign's rules that hold for it.
+
+    `channel`: the variant of the link by which the friend came. `arrived_at`: when they were there first.
+    """
 
     campaign_id: int
     friend_id: int
@@ -34,6 +37,8 @@ class Referral:
     judgements: int
     since_at: datetime
     look_at: datetime | None
+    channel: str | None = None
+    arrived_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +55,10 @@ class OpenClaim:
 
 async def add_touches(tx: Tx, touches: Iterable[tuple[int, int, Touch]]) -> None:
     """Keep signs: campaign, the member who met the link, and the touch. A sign that is there already stays as it is."""
-    names = ("campaign_id", "member_id", "advocate_id", "code", "at")
-    rows = ((campaign, friend, touch.advocate, touch.code, touch.at) for campaign, friend, touch in touches)
+    names = ("campaign_id", "member_id", "advocate_id", "code", "at", "channel")
+    rows = (
+        (campaign, friend, touch.advocate, touch.code, touch.at, touch.channel) for campaign, friend, touch in touches
+    )
     await insert_rows(tx, _TOUCH, names, rows, conflict=Conflict.SKIP)
 
 
@@ -59,7 +66,7 @@ async def touches_of(tx: Tx, member_ids: Iterable[int]) -> dict[tuple[int, int],
     """The signs of these members, by (campaign, member)."""
     found: dict[tuple[int, int], list[Touch]] = {}
     for row in await rows_among(tx, _TOUCHES, _TOUCH.c.member_id, set(member_ids)):
-        found.setdefault((row.campaign_id, row.member_id), []).append(Touch(row.advocate_id, row.code, row.at))
+        found.setdefault((row.campaign_id, row.member_id), []).append(_touch(row))
     return found
 
 
@@ -102,6 +109,15 @@ async def of_advocate(tx: Tx, campaign_id: int, advocate_id: int, *, limit: int)
     return [_referral(row) for row in await rows_of(tx, query.order_by(_REFERRAL.c.id.desc()).limit(limit))]
 
 
+async def newest(tx: Tx, campaign_id: int, *, limit: int, before: int | None = None) -> list[tuple[int, Referral]]:
+    """The campaign's newest referrals with their numbers, or the newest ones before a number."""
+    query = select(_REFERRAL).where(_REFERRAL.c.campaign_id == campaign_id)
+    if before is not None:
+        query = query.where(_REFERRAL.c.id < before)
+    rows = await rows_of(tx, query.order_by(_REFERRAL.c.id.desc()).limit(limit))
+    return [(row.id, _referral(row)) for row in rows]
+
+
 async def count_of_advocate(tx: Tx, campaign_id: int, advocate_id: int) -> int:
     """How many referrals the advocate has in the campaign, whatever their status."""
     where = (_REFERRAL.c.campaign_id == campaign_id, _REFERRAL.c.advocate_id == advocate_id)
@@ -128,6 +144,10 @@ async def keep(tx: Tx, changed: Mapping[tuple[int, int], Referral]) -> None:
     await insert_rows(tx, _REFERRAL, Referral.__slots__, rows, conflict=Conflict.REPLACE, key=key)
 
 
+def _touch(row: Row[Any]) -> Touch:
+    return Touch(row.advocate_id, row.code, row.at, row.channel)
+
+
 def _referral(row: Row[Any]) -> Referral:
     return Referral(
         campaign_id=row.campaign_id,
@@ -141,6 +161,8 @@ def _referral(row: Row[Any]) -> Referral:
         judgements=row.judgements,
         since_at=row.since_at,
         look_at=row.look_at,
+        channel=row.channel,
+        arrived_at=row.arrived_at,
     )
 
 

@@ -23,6 +23,7 @@ class TouchRow(SQLModel, table=True):
     at: datetime = Field(primary_key=True, sa_type=UtcTime)
     campaign_id: int
     advocate_id: int = Field(sa_type=BigInteger)
+    channel: str | None = None  # the variant of the link
 
 
 class ClaimRow(SQLModel, table=True):
@@ -47,6 +48,7 @@ class ReferralRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("friend_id", "campaign_id"),
         Index("referral_of_advocate", "campaign_id", "advocate_id"),
+        Index("referral_of_campaign", "campaign_id", "id"),  # the newest first, without sorting them all
         Index(
             "referral_due",
             "look_at",
@@ -67,3 +69,5 @@ class ReferralRow(SQLModel, table=True):
     judgements: int  # how often it has been judged differently: names the journal's facts about it
     since_at: datetime = Field(sa_type=UtcTime)  # of this status
     look_at: datetime | None = Field(default=None, sa_type=UtcTime)  # when time alone may change it
+    channel: str | None = None  # the variant of the link by which the friend came
+    arrived_at: datetime | None = Field(default=None, sa_type=UtcTime)  # when the friend was there first

@@ -1,11 +1,13 @@
 """`sayso status`: how campaigns are going."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import click
 
 from bots.cli import opening, showing
 from bots.cli.main import Entry
+from bots.texts.ranges import shares_seen
 from core import campaign as campaigns
 from core.clock import SystemClock
 from core.database import Database
@@ -77,9 +79,24 @@ def _figures(status: Status) -> Iterator[tuple[str, str]]:
     for name in ("referrals", "rewards", "inbox", "outbox"):
         figures = getattr(status, name)
         yield name, _counts({each: getattr(figures, each) for each in figures.__slots__})
+    yield "cascade", _cascade(status.cascade)
+    for channel, seen in status.sharing.items():
+        yield f"shares, {channel}", shares_seen("en", seen)
+    for post in status.forwards:
+        yield "passed on", showing.clean(f"{post.chat}, post {post.post}: {post.seen}")
     for missed in status.missed:
         note = f": {missed.note}" if missed.note else ""
         yield "missed", showing.clean(f"{missed.name} on {missed.due_at:%Y-%m-%d %H:%M} UTC{note}")
+
+
+def _cascade(figures: Mapping[str, Any]) -> str:
+    """The figures that are single numbers, with a dash for what cannot be known yet."""
+    plain = {name: value for name, value in figures.items() if not isinstance(value, dict)}
+    return ", ".join(f"{name} {_number(value)}" for name, value in plain.items())
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}" if isinstance(value, float) else str(value)
 
 
 def _counts(figures: dict[str, int]) -> str:

@@ -6,9 +6,15 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from core import folds
+from core.audit.cascade import CascadeReplay, histograms, spread
 from core.audit.replay import Replay
+from core.audit.sharing import SharesReplay, kept_channels, kept_posts, kept_variants, platforms_of_chats
 from core.campaign.table import CampaignRow
+from core.cascade.store import any_rises, everybody
+from core.cascade.table import SpreadRow
 from core.database import Tx, rows_of, table_of
+from core.histograms.table import CountRow
 from core.journal.table import FactRow
 from core.ledger import balances, budget, purse
 from core.referrals.table import ReferralRow
@@ -26,6 +32,9 @@ _READ = (
     _JOURNAL.c.member_id,
     _JOURNAL.c.advocate_id,
     _JOURNAL.c.data,
+    _JOURNAL.c.at,
+    _JOURNAL.c.code,
+    _JOURNAL.c.chat_id,
 )
 
 
@@ -39,27 +48,48 @@ class Difference:
 
 
 async def audit(tx: Tx, *, progress: Callable[[int, int], None] = lambda done, total: None) -> list[Difference]:
-    """Recompute totals, standings, referrals, grants and points; say what differs. Give it one reading transaction.
+    """Recompute totals, standings, referrals, grants, points, the cascade and shares seen; say what differs.
+
+    Give it one reading transaction. The last two are compared as of the place up to which the journal has been folded.
 
     `progress` is called with the number of facts read so far, and of all.
     """
-    replay = Replay()
+    replay, cascade = Replay(), CascadeReplay()
+    shares = SharesReplay(await platforms_of_chats(tx))
+    places = await folds.places(tx)
+    folded = places["cascade"]
     total = (await tx.execute(select(func.count()).select_from(_JOURNAL))).scalar_one()
     last = read = 0
     while rows := (
         await tx.execute(select(*_READ).where(_JOURNAL.c.id > last).order_by(_JOURNAL.c.id).limit(AT_ONCE))
     ).all():
         for row in rows:
-            replay.take(*row[1:])
+            replay.take(*row[1:7])
+            if row.id <= folded and row.campaign_id is not None and row.member_id is not None:
+                cascade.take(row.kind, row.at, (row.campaign_id, row.member_id), row.advocate_id, row.data)
+            if row.id <= places["shares"] and row.campaign_id is not None:
+                shares.take(row.campaign_id, row.kind, row.code, row.chat_id, row.data)
         last, read = rows[-1][0], read + len(rows)
         progress(read, total)
+    nodes, standings, rising = cascade.nodes(), replay.standings(), await any_rises(tx)
     slugs = {row.id: row.slug for row in await rows_of(tx, select(table_of(CampaignRow)))}
     return [
         *_compare("total", slugs, await _totals(tx), replay.totals()),
-        *_compare("standing of member", slugs, await _standings(tx), replay.standings()),
+        *_compare("standing of member", slugs, await _standings(tx), standings),
         *_compare("referral of friend", slugs, await _referrals(tx), replay.referrals()),
         *_compare("grant", slugs, await _grants(tx), replay.grants()),
         *_compare("points of", {}, await _points(tx), replay.points(budget, purse)),
+        *_compare("cascade of member", slugs, await _cascade(tx), nodes),
+        *_compare("spread by", slugs, await _spread(tx), spread(nodes)),
+        *_compare(
+            "number of",
+            slugs,
+            _settled(await _histograms(tx), rising=rising),
+            _settled(histograms(nodes, standings), rising=rising),
+        ),
+        *_compare("sharing of", slugs, await kept_variants(tx), shares.variants()),
+        *_compare("sharing by", slugs, await kept_channels(tx), shares.channels()),
+        *_compare("forwards of post", slugs, await kept_posts(tx), shares.posts()),
     ]
 
 
@@ -90,6 +120,43 @@ async def _referrals(tx: Tx) -> dict[tuple[int, int], tuple[int, str]]:
 async def _grants(tx: Tx) -> dict[str, str]:
     rows = await rows_of(tx, select(table_of(GrantRow)))
     return {row.cause: "waiting" if row.delivered_at is None else "delivered" for row in rows}
+
+
+async def _cascade(tx: Tx) -> dict[tuple[int, int], tuple[Any, ...]]:
+    """What is left to be carried up is added first."""
+    return {
+        key: (
+            node.parent,
+            node.channel,
+            node.depth,
+            node.size,
+            node.height,
+            node.direct,
+            node.linked_at is not None,
+            int(node.arrived_at.timestamp()) if node.arrived_at is not None else None,
+            node.cycle,
+        )
+        for key, node in (await everybody(tx)).items()
+    }
+
+
+async def _spread(tx: Tx) -> dict[tuple[int, str], tuple[int, int, int, int]]:
+    rows = await rows_of(tx, select(table_of(SpreadRow)))
+    kept = {(row.campaign_id, row.channel): (row.friends, row.advocates, row.cycles, row.cycle_seconds) for row in rows}
+    return {key: counts for key, counts in kept.items() if any(counts)}
+
+
+async def _histograms(tx: Tx) -> dict[tuple[int, str], int]:
+    found = {}
+    for row in await rows_of(tx, select(table_of(CountRow))):
+        width = 32**row.level
+        found[row.campaign_id, f"{row.name} from {row.at * width} by {width}"] = row.n
+    return found
+
+
+def _settled(counted: Mapping[tuple[int, str], int], *, rising: bool) -> dict[tuple[int, str], int]:
+    """Without the sizes, as long as some are still to be told of others below."""
+    return {key: n for key, n in counted.items() if not (rising and key[1].startswith("size "))}
 
 
 async def _points(tx: Tx) -> dict[str, int]:

@@ -6,10 +6,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from core import inbox, members, outbox, totals
+from core import cascade, inbox, members, outbox, shares, totals
 from core.campaign import Applied
 from core.database import Tx, rows_of, table_of
 from core.occurrences.table import OccurrenceRow
+from core.shares import PassedOn, Sharing
 
 ON_LEADERBOARD = 10
 MISSED_SHOWN = 10
@@ -96,6 +97,9 @@ class Status:
     conversions: int
     referrals: Referrals
     rewards: Rewards
+    cascade: dict[str, Any]  # see `core.cascade.Spread`
+    sharing: dict[str, Sharing]  # by channel, and `total`
+    forwards: list[PassedOn]
     leaderboard: list[Rank]
     missed: list[Missed]
     inbox: Inbox
@@ -135,6 +139,9 @@ async def status(tx: Tx, applied: Applied, *, now: datetime) -> Status:
         **{name: counted.get(name, 0) for name in FACTS},
         referrals=Referrals(**{name: counted.get(f"referrals.{name}", 0) for name in Referrals.__slots__}),
         rewards=Rewards(granted=granted, delivered=delivered, waiting=max(0, granted - delivered)),
+        cascade=(await cascade.spread(tx, applied.id)).as_json(),
+        sharing=await shares.sharing(tx, applied.id),
+        forwards=await shares.passed_on(tx, applied.id),
         leaderboard=await leaderboard(tx, applied.id),
         missed=await _missed(tx, applied.id),
         inbox=Inbox(**await inbox.counts(tx)),
@@ -142,9 +149,11 @@ async def status(tx: Tx, applied: Applied, *, now: datetime) -> Status:
     )
 
 
-async def leaderboard(tx: Tx, campaign_id: int, *, limit: int = ON_LEADERBOARD) -> list[Rank]:
-    """The campaign's best advocates with their names; `?` for somebody whose accounts are gone."""
-    places = await totals.leaderboard(tx, campaign_id, limit=limit)
+async def leaderboard(
+    tx: Tx, campaign_id: int, *, limit: int = ON_LEADERBOARD, after: totals.Place | None = None
+) -> list[Rank]:
+    """The campaign's best advocates with their names, or those after a line; `?` for one whose accounts are gone."""
+    places = await totals.leaderboard(tx, campaign_id, limit=limit, after=after)
     people = await members.by_id(tx, [place.member_id for place in places])
     return [
         Rank(

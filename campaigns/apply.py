@@ -10,9 +10,10 @@ import msgspec
 
 from campaigns.schedule import expect_next
 from core import campaign as campaigns
-from core import chats, referrals
+from core import chats, media, referrals
 from core.campaign.values import Campaign, encode
 from core.database import Tx
+from core.media import Picture
 
 
 class What(StrEnum):
@@ -44,12 +45,13 @@ async def plan(tx: Tx, wanted: Sequence[Campaign]) -> list[Change]:
     return [_change(await campaigns.by_slug(tx, campaign.slug), campaign) for campaign in wanted]
 
 
-async def apply(tx: Tx, wanted: Sequence[Campaign], *, now: datetime) -> list[Change]:
-    """Make these the current versions. Applying the same again changes nothing.
+async def apply(tx: Tx, wanted: Sequence[Campaign], pictures: Sequence[Picture] = (), *, now: datetime) -> list[Change]:
+    """Make these the current versions, and keep the pictures that they name. Applying the same again changes nothing.
 
     Friends who have joined keep the version they joined under; everything from `now` on follows the new one.
     """
     await campaigns.lock_all(tx)
+    await media.keep(tx, pictures, now=now)
     changes = await plan(tx, wanted)
     for campaign, change in zip(wanted, changes, strict=True):
         if change.what is What.UNCHANGED:

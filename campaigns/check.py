@@ -8,11 +8,13 @@ from pydantic import ValidationError
 
 from campaigns.context import Context
 from campaigns.inactive import not_active
+from campaigns.pictures import hung
 from campaigns.rules import RULES, Level
 from campaigns.schema import File
 from campaigns.tree import MAX_BYTES, Mark, Node, Problem, RefusedError, parse
 from campaigns.wording import worded
 from core.campaign.values import Campaign
+from core.media import Picture
 
 MOST_FINDINGS = 100
 _MOST_WORDED = 1000
@@ -40,6 +42,7 @@ class Reading:
     path: Path
     slug: str | None = None  # the campaign's id, known in spite of errors elsewhere
     campaign: Campaign | None = None
+    pictures: tuple[Picture, ...] = ()  # those that the campaign names
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -78,17 +81,20 @@ def read_text(
     except RefusedError as error:
         return _reading(Path(path), [(Level.ERROR, error.problem)])
     found = [(Level.ERROR, problem) for problem in duplicates]
-    campaign = None
+    campaign, context = None, Context(folder=folder, taken=taken)
     try:
-        file = File.model_validate(tree.plain(), context=Context(folder=folder, taken=taken))
-        campaign = file.campaign()
+        file = File.model_validate(tree.plain(), context=context)
+        campaign = hung(file.campaign(), context.pictures)
         found += _remarks(tree, campaign)
     except ValidationError as error:
         found += _problems(tree, error, Level.ERROR)
-    found += _doubts(tree, Context(folder=folder, taken=taken, pedantic=True))
+    found += _doubts(tree, Context(folder=folder, taken=taken, pictures=context.pictures, pedantic=True))
     found += _not_active(tree)
     slug = tree.at(["campaign"])
-    return _reading(Path(path), found, slug=slug if isinstance(slug, str) else None, campaign=campaign)
+    pictures = tuple(fitted.picture for fitted in context.pictures.values())
+    return _reading(
+        Path(path), found, slug=slug if isinstance(slug, str) else None, campaign=campaign, pictures=pictures
+    )
 
 
 _Found = list[tuple[Level, Problem]]
@@ -105,7 +111,14 @@ def _content(path: Path) -> bytes:
     raise RefusedError(Mark(1, 1), f"the file {why}", "write the path of a campaign file that you may read")
 
 
-def _reading(path: Path, found: _Found, *, slug: str | None = None, campaign: Campaign | None = None) -> Reading:
+def _reading(
+    path: Path,
+    found: _Found,
+    *,
+    slug: str | None = None,
+    campaign: Campaign | None = None,
+    pictures: tuple[Picture, ...] = (),
+) -> Reading:
     """The findings in order, the errors among them not crowded out, and the campaign only if it has no error."""
     found = sorted(set(found), key=lambda one: (one[0] is Level.WARNING, one[1].mark))
     kept = sorted(found[:MOST_FINDINGS], key=lambda one: one[1].mark)
@@ -118,7 +131,9 @@ def _reading(path: Path, found: _Found, *, slug: str | None = None, campaign: Ca
             Finding(last.file, last.line, last.column, last.level, f"there are {more} more", "put these right first")
         )
     refused = any(finding.level is Level.ERROR for finding in findings)
-    return Reading(path=path, slug=slug, campaign=None if refused else campaign, findings=tuple(findings))
+    if refused:
+        return Reading(path=path, slug=slug, findings=tuple(findings))
+    return Reading(path=path, slug=slug, campaign=campaign, pictures=pictures, findings=tuple(findings))
 
 
 def _one_line(text: str) -> str:

@@ -6,12 +6,21 @@ from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from pydantic import ValidationInfo
 from pydantic_core import PydanticCustomError
 
+from core.media import Picture
+
 Loc: TypeAlias = tuple[int | str, ...]
+
+
+class Fitted(NamedTuple):
+    """A picture drawn for where it is shown, and how large the file's is."""
+
+    picture: Picture
+    was: tuple[int, int]
 
 
 @dataclass(slots=True)
@@ -22,6 +31,7 @@ class Context:
     pedantic: bool = False  # whether doubts are raised: they are asked for in a reading of their own
     taken: Sequence[str] = ()  # ids of campaigns in other files
     zone: tzinfo = UTC
+    pictures: dict[tuple[str, str], Fitted] = field(default_factory=dict)  # by where they are shown and their path
     names: defaultdict[str, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
 
     def __post_init__(self) -> None:

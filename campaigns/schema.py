@@ -11,7 +11,7 @@ import msgspec
 from pydantic import Field, SerializerFunctionWrapHandler, field_validator, model_serializer, model_validator
 from pydantic_core.core_schema import ValidationInfo
 
-from campaigns import names, places, texts, times
+from campaigns import names, pictures, places, texts, times
 from campaigns.context import wrong
 from campaigns.editors import for_editors
 from campaigns.part import Part, may, must
@@ -89,7 +89,7 @@ class Community(Part):
 class Card(Part):
     title: texts.Title = must("The first line of the preview.", "A friend invites you")
     text: texts.Text = must("The text of the preview.", "A private welcome awaits.")
-    image: places.File | None = may("The picture, best about 1200 x 630.", "media/card.png")
+    image: pictures.CardImage | None = may("The picture: PNG, JPEG or WebP, best 1200 x 630.", "media/card.png")
 
 
 class Share(Part):
@@ -172,7 +172,7 @@ class Post(Part):
     text: texts.Text = must("What it says.", "We open our doors.")
     at: times.Moment | None = may("When it is posted.", "2026-12-01 09:00")
     where: Where | None = may("The communities it is posted in.", ["salon"], alias="in")
-    image: places.File | None = may("A picture.", "media/teaser.png")
+    image: pictures.PostImage | None = may("A picture: PNG, JPEG or WebP.", "media/teaser.png")
     share: bool | None = may("Whether it has a button to pass it on.", True)
     exclusive: bool | None = may("Whether it is seen only through a friend's link.", True)
 

@@ -11,6 +11,7 @@ from campaigns.cron import in_full
 from campaigns.tree import parse, scalar
 from core.campaign.values import Account, Community, Do, Platform, Reward, To, Touch, decode, encode
 from tests.campaigns.corpus import written
+from tests.campaigns.pictures import drawing, saved
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "campaigns" / "examples"
@@ -30,7 +31,7 @@ def test_the_example_of_the_contract_is_read(tmp_path: Path) -> None:
     path.write_bytes(SHARED.read_bytes())
     for name in ("media/card.png", "media/teaser.png", "codes/welcome.txt", "codes/podium.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text("x")
+        (tmp_path / name).write_bytes(saved(drawing()) if name.endswith(".png") else b"x")
     reading = read(path)
     assert reading.errors == []
     campaign = reading.campaign

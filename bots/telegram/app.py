@@ -96,6 +96,8 @@ class TelegramDoor:
         except DatabaseUnavailableError as error:
             _log.warning("the door stays closed: %s", error)
             return False
+        if not self._bot.supports_inline_queries:
+            _log.warning("members cannot send their link from within a chat; tell @BotFather /setinline to allow it")
         self._opened.set()
         return True
 
@@ -108,8 +110,14 @@ class TelegramDoor:
 
     async def handle(self, stop: asyncio.Event) -> None:
         """Handle what was taken in until `stop` is set."""
-        username, public_url = self._bot.username, self._public_url
-        handler = Handler(self._db, self._clock, username=username, after=self.wake, public_url=public_url)
+        handler = Handler(
+            self._db,
+            self._clock,
+            username=self._bot.username,
+            after=self.wake,
+            public_url=self._public_url,
+            has_inline=self._bot.supports_inline_queries,
+        )
         await handler.run(stop, self._keeper.arrived)
 
     async def send(self, stop: asyncio.Event) -> None:

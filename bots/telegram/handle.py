@@ -4,13 +4,14 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from bots.telegram import places
+from bots.telegram import inline, places
 from bots.telegram.answers import answer
 from bots.telegram.receive import SOURCE
 from bots.telegram.say import acknowledge
 from bots.telegram.talk import Talk
 from bots.telegram.translate import Ask, translate
 from bots.telegram.updates import read_update
+from bots.telegram.ways import Ways
 from core import inbox, intake, members, outbox
 from core.clock import Clock
 from core.database import Database, DatabaseUnavailableError, Tx
@@ -39,11 +40,11 @@ class Handler:
         username: str,
         after: Callable[[], None],
         public_url: str | None = None,
+        has_inline: bool = False,
     ) -> None:
         self._db = db
         self._clock = clock
-        self._username = username
-        self._public_url = public_url
+        self._ways = Ways(username=username, public_url=public_url, inline=has_inline)
         self._after = after
 
     async def run(self, stop: asyncio.Event, arrived: asyncio.Event) -> None:
@@ -100,7 +101,7 @@ class Handler:
         if not waiting:
             return
         now = self._clock.now()
-        incoming = [translate(read_update(each.content)) for each in waiting]
+        incoming = [translate(read_update(each.content), received_at=each.received_at) for each in waiting]
         await places.note(tx, (each.chat for each in incoming if each.chat is not None))
         outcomes = await intake.take(tx, [each.fact for each in incoming if each.fact is not None], now=now)
         by_key = {outcome.fact.key: outcome for outcome in outcomes}
@@ -116,7 +117,8 @@ class Handler:
                 talk = self._talk(tx, each.ask, people[each.person.account], each.person, outcome)
                 await answer(talk)
                 outgoing += talk.outgoing
-        await outbox.put(tx, outgoing)
+        queries = [each.query for each in incoming if each.query is not None]
+        await outbox.put(tx, [*outgoing, *await inline.offers(tx, queries, self._ways, now=now)])
         await inbox.handled(tx, [each.id for each in waiting])
 
     def _talk(self, tx: Tx, ask: Ask, member: Member, person: Person, outcome: Outcome | None) -> Talk:
@@ -124,8 +126,7 @@ class Handler:
         talk = Talk(
             tx=tx,
             now=now,
-            username=self._username,
-            public_url=self._public_url,
+            ways=self._ways,
             ask=ask,
             member=member,
             person=person,

@@ -12,6 +12,7 @@ from telegram import (
     ReplyKeyboardMarkup,
     ReplyKeyboardRemove,
     SwitchInlineQueryChosenChat,
+    WebAppInfo,
 )
 
 Rows: TypeAlias = Sequence[Sequence[Mapping[str, Any]]]
@@ -39,6 +40,8 @@ def _button(button: Mapping[str, Any]) -> InlineKeyboardButton:
     text = str(button["text"])
     if "url" in button:
         return InlineKeyboardButton(text, url=button["url"])
+    if "web_app" in button:
+        return InlineKeyboardButton(text, web_app=WebAppInfo(button["web_app"]))
     if "copy" in button:
         return InlineKeyboardButton(text, copy_text=CopyTextButton(button["copy"]))
     if "inline" in button:

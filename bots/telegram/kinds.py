@@ -1,12 +1,13 @@
 """The kinds of things that go out through this door. To add one: a function, and a line in KINDS."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
 from telegram import InlineKeyboardMarkup, LinkPreviewOptions
 from telegram.constants import CallbackQueryLimit, ParseMode
 
+from bots.telegram import inline
 from bots.telegram.errors import RefusedError, in_our_words
 from bots.telegram.keyboards import keyboard
 from bots.telegram.means import After, Means, post
@@ -26,8 +27,11 @@ class Turn(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
+    """`only_newest`: of several for one person nobody wants the earlier ones any more."""
+
     hand_over: Callable[[Means, Claimed], Awaitable[After | None]]
     turn: Turn = Turn.IN_CHAT
+    only_newest: bool = False
 
 
 async def say(means: Means, row: Claimed) -> None:
@@ -87,6 +91,15 @@ KINDS: Mapping[str, Kind] = {
     "edit": Kind(edit),
     "news": Kind(news),
     "welcome": Kind(welcome),
+    "kit": Kind(inline.share_kit),
     "answer": Kind(answer, Turn.AT_ONCE),
+    "inline": Kind(inline.answer, Turn.AT_ONCE, only_newest=True),
     "ask_membership": Kind(ask_membership, Turn.IN_ALL),
 }
+
+
+def overtaken(rows: Iterable[Claimed]) -> list[Claimed]:
+    """Those of these rows, given oldest first, that need not be sent because a newer one takes their place."""
+    one_each = [row for row in rows if row.kind in KINDS and KINDS[row.kind].only_newest]
+    newest = {(row.kind, row.address): row.id for row in one_each}
+    return [row for row in one_each if newest[row.kind, row.address] != row.id]

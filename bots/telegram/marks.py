@@ -47,6 +47,16 @@ def all_later(rows: Sequence[Claimed], due_at: datetime) -> Mark:
     return mark
 
 
+def all_dropped(rows: Sequence[Claimed]) -> Mark:
+    """Nobody wants them any more."""
+
+    async def mark(tx: Tx) -> None:
+        for row in rows:
+            await outbox.done(tx, row)
+
+    return mark
+
+
 def failed(row: Claimed, error: str) -> Mark:
     """It will not be sent; the organizer sees why."""
     return lambda tx: outbox.failed(tx, row, error)

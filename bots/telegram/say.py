@@ -11,7 +11,7 @@ from bots.texts import text
 from core.outbox import Outgoing
 
 Button: TypeAlias = dict[str, Any]
-"""`text`, and one of `url`, `data`, `copy`, `request_user`."""
+"""`text`, and one of `url`, `web_app`, `data`, `copy`, `inline`, `request_user`."""
 
 Rows: TypeAlias = list[list[Button]]
 
@@ -61,6 +61,16 @@ def say(
 def welcome(chat: int, content: dict[str, Any], *, key: str, now: datetime) -> Outgoing:
     """A message with a button into each chat; the sender makes the private invitations that it needs."""
     return _outgoing(chat, "welcome", content, key, now)
+
+
+def share_kit(chat: int, content: dict[str, Any], *, key: str, now: datetime) -> Outgoing:
+    """The share kit; the sender prepares the message that its page sends."""
+    return _outgoing(chat, "kit", content, key, now)
+
+
+def inline_answer(person: int, content: dict[str, Any], *, key: str, now: datetime) -> Outgoing:
+    """What somebody who types the bot's name in whatever chat may send there."""
+    return _outgoing(person, "inline", content, key, now)
 
 
 def acknowledge(query: str, *, key: str, now: datetime, chat: int) -> Outgoing:

@@ -16,7 +16,7 @@ from telegram import Bot
 
 from bots.telegram import marks
 from bots.telegram.attempt import Outcome, attempt
-from bots.telegram.kinds import KINDS, Turn
+from bots.telegram.kinds import KINDS, Turn, overtaken
 from bots.telegram.marks import Mark
 from bots.telegram.means import Means
 from bots.telegram.order import Order
@@ -137,8 +137,11 @@ class Sender:
     def _begin(self, rows: Sequence[Claimed], *, until: datetime) -> None:
         """One task for each chat, and one for each row that has no place in a chat's order."""
         self._in_hand += len(rows)
+        rows = sorted(rows, key=lambda row: row.id)
         chats: dict[int, list[Claimed]] = {}
-        for row in sorted(rows, key=lambda row: row.id):
+        if dropped := overtaken(rows):
+            self._spawn(self._write(dropped, marks.all_dropped(dropped)))
+        for row in [row for row in rows if row not in dropped]:
             if _turn(row) is Turn.IN_CHAT:
                 chats.setdefault(row.address, []).append(row)
             else:

@@ -3,11 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from telegram.helpers import create_deep_linked_url
-
 from bots.telegram import wording
 from bots.telegram.say import Rows, button, say, worded
 from bots.telegram.translate import Ask
+from bots.telegram.ways import Ways
 from core import campaign as campaigns
 from core.campaign import Applied
 from core.campaign.values import Platform, State
@@ -23,8 +22,7 @@ class Talk:
 
     tx: Tx
     now: datetime
-    username: str
-    public_url: str | None
+    ways: Ways
     ask: Ask
     member: Member
     person: Person
@@ -49,12 +47,6 @@ class Talk:
         key = f"{self.ask.key}/{other.account.id}"
         self.outgoing.append(say(other.account.id, message, key=key, now=self.now))
 
-    def link(self, code: str) -> str:
-        """The address to pass on: our own page where the world can reach it, else the one that opens the bot."""
-        if self.public_url is not None:
-            return f"{self.public_url.rstrip('/')}/r/{code}"
-        return create_deep_linked_url(self.username, code)
-
     def menu(self) -> Rows:
         """What most people want next."""
         top = [button(self.language, "my_link", "invite"), button(self.language, "my_referrals", "me")]
@@ -62,7 +54,7 @@ class Talk:
 
     async def campaign(self, what: str, *states: State) -> Applied | None:
         """The campaign that the question is about. If that is not clear, ask, with buttons for `what`; then None."""
-        here = [each for each in await campaigns.applied(self.tx) if _is_here(each)]
+        here = [each for each in await campaigns.applied(self.tx) if is_here(each)]
         named = self.ask.args[0] if self.ask.args else ""
         for each in here:
             if str(each.id) == named:
@@ -81,5 +73,6 @@ class Talk:
         return None
 
 
-def _is_here(applied: Applied) -> bool:
+def is_here(applied: Applied) -> bool:
+    """Whether the campaign has a place on Telegram."""
     return any(community.platform is Platform.TELEGRAM for community in applied.campaign.communities)

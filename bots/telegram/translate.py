@@ -1,19 +1,29 @@
 """Telegram's updates in our words: what happened, and what somebody asks of the bot. No rule lives here."""
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bots.telegram.updates import CallbackQuery, Chat, ChatJoinRequest, ChatMemberUpdated, Message, Update, User
+from bots.telegram.forwards import share
+from bots.telegram.updates import (
+    CallbackQuery,
+    Chat,
+    ChatJoinRequest,
+    ChatMemberUpdated,
+    ChosenInlineResult,
+    InlineQuery,
+    Message,
+    Update,
+    User,
+)
+from bots.telegram.ways import CHANNEL_MARK
 from bots.texts.names import shown
+from bots.texts.sharing import CHANNELS
 from core.campaign.values import Account, Platform
-from core.intake.facts import Fact, Joined, Left, Requested, Shared, Spoke, Started
+from core.intake.facts import Fact, Joined, Left, Requested, Sent, Shared, Spoke, Started
 from core.members import Person
 
-CHANNEL_MARK = "_"
-"""In `/start CODE_whatsapp` it stands between the code and the channel it was shared in."""
-
-_CHANNEL = re.compile(r"[a-z0-9-]{1,32}")
+GET_LINK = "invite"
+"""In `/start invite` it asks for the person's own link; too short to be a code."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +38,16 @@ class Ask:
     key: str  # names the answer, so that one update has one
     query: str | None = None  # the pressed button's, to be acknowledged
     message: int | None = None  # the message under which the button was
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """Somebody looks for something to send, and has typed `text` so far."""
+
+    id: str
+    person: Person
+    text: str
+    received_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +68,13 @@ class Incoming:
     person: Person | None = None
     fact: Fact | None = None
     ask: Ask | None = None
+    query: Query | None = None
     chat: ChatNews | None = None
     at: datetime | None = None
 
 
-def translate(update: Update) -> Incoming:
-    """Say in our words what the update is."""
+def translate(update: Update, *, received_at: datetime) -> Incoming:
+    """Say in our words what the update is. Not every update says when it happened: then it is when it was received."""
     if update.chat_member is not None:
         return _membership(update.chat_member, update.update_id)
     if update.chat_join_request is not None:
@@ -64,6 +85,10 @@ def translate(update: Update) -> Incoming:
         return _button(update.callback_query)
     if update.message is not None:
         return _message(update.message)
+    if update.inline_query is not None:
+        return _inline_query(update.inline_query, received_at)
+    if update.chosen_inline_result is not None:
+        return _sent(update.chosen_inline_result, update.update_id, received_at)
     return Incoming()
 
 
@@ -127,6 +152,18 @@ def _button(query: CallbackQuery) -> Incoming:
     return Incoming(person=person_of(query.from_, reachable=True if private else None), ask=ask)
 
 
+def _inline_query(query: InlineQuery, received_at: datetime) -> Incoming:
+    person = person_of(query.from_)
+    return Incoming(query=Query(id=query.id, person=person, text=query.query, received_at=received_at))
+
+
+def _sent(chosen: ChosenInlineResult, update_id: int, received_at: datetime) -> Incoming:
+    """A result's name is the code of the link in it."""
+    person, name = person_of(chosen.from_), chosen.inline_message_id or f"{chosen.from_.id}/{update_id}"
+    fact = Sent(key=f"tg/sent/{name}", at=received_at, person=person, code=chosen.result_id, channel="telegram")
+    return Incoming(person=person, fact=fact, at=received_at)
+
+
 def _message(message: Message) -> Incoming:
     if message.migrate_to_chat_id is not None:
         return Incoming(chat=ChatNews(chat=message.chat.id, moved_to=message.migrate_to_chat_id))
@@ -149,12 +186,14 @@ def _private(message: Message, user: User) -> Incoming:
         what = "claim_picked"
         args = (str(message.users_shared.request_id), *(str(shared.user_id) for shared in message.users_shared.users))
     fact: Fact | None = None
+    if what == "start" and args == (GET_LINK,):
+        what, args = "invite", ()
     if what == "start" and args:
         code, _, channel = args[0].partition(CHANNEL_MARK)
-        known = channel if _CHANNEL.fullmatch(channel) else None  # the rest may be typed by hand: anything at all
+        known = channel if channel in CHANNELS else None  # it may be typed by hand: anything at all
         fact = Started(key=key, at=at, person=person, code=code, channel=known)
     elif what is None:
-        fact = _share(message, person, key)
+        fact = share(message, person, key)
     ask = Ask(what=what or "other", args=args, chat=message.chat.id, private=True, key=key)
     return Incoming(person=person, fact=fact, ask=None if isinstance(fact, Shared) else ask, at=at)
 
@@ -164,19 +203,10 @@ def _in_group(message: Message, user: User) -> Incoming:
     if not message.is_written:  # who came and went is told better by chat_member
         return Incoming(chat=_about(message.chat))
     key = f"tg/message/{message.chat.id}/{message.message_id}"
-    fact = _share(message, person, key) or Spoke(key=key, at=at, person=person, chat=message.chat.id)
+    fact = share(message, person, key) or Spoke(key=key, at=at, person=person, chat=message.chat.id)
     what, args, bot = _command(message)
     ask = Ask(what=what, args=args, bot=bot, chat=message.chat.id, private=False, key=key) if what else None
     return Incoming(person=person, fact=fact, ask=ask, chat=_about(message.chat), at=at)
-
-
-def _share(message: Message, person: Person, key: str) -> Shared | None:
-    """A post that was passed on to where the bot reads it; the copy in a channel's own discussion group is none."""
-    origin = message.forward_origin
-    chat = (origin.chat or origin.sender_chat) if origin else None
-    if origin is None or chat is None or message.is_automatic_forward or chat.id == message.chat.id:
-        return None
-    return Shared(key=key, at=_time(message.date), person=person, chat=chat.id, post=origin.message_id or 0)
 
 
 def _command(message: Message) -> tuple[str | None, tuple[str, ...], str | None]:

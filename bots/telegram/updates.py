@@ -37,6 +37,7 @@ class Entity(msgspec.Struct, frozen=True):
     type: str
     offset: int
     length: int
+    url: str | None = None
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -72,6 +73,7 @@ class Message(msgspec.Struct, frozen=True):
     users_shared: UsersShared | None = None
     new_chat_members: list[User] | None = None
     left_chat_member: User | None = None
+    caption_entities: list[Entity] = []
     caption: str | None = None
     animation: Any = None
     audio: Any = None
@@ -138,16 +140,42 @@ class CallbackQuery(msgspec.Struct, frozen=True, kw_only=True):
     data: str = ""
 
 
+class InlineQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody types something after the bot's name, in whatever chat."""
+
+    id: str
+    from_: User = msgspec.field(name="from")
+    query: str
+
+
+class ChosenInlineResult(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody sent what they were offered. `inline_message_id` is there if the message has buttons."""
+
+    result_id: str
+    from_: User = msgspec.field(name="from")
+    inline_message_id: str | None = None
+
+
 class Update(msgspec.Struct, frozen=True):
     update_id: int
     message: Message | None = None
     callback_query: CallbackQuery | None = None
+    inline_query: InlineQuery | None = None
+    chosen_inline_result: ChosenInlineResult | None = None
     chat_member: ChatMemberUpdated | None = None
     my_chat_member: ChatMemberUpdated | None = None
     chat_join_request: ChatJoinRequest | None = None
 
 
-WANTED = ("message", "callback_query", "chat_member", "my_chat_member", "chat_join_request")
+WANTED = (
+    "message",
+    "callback_query",
+    "inline_query",
+    "chosen_inline_result",
+    "chat_member",
+    "my_chat_member",
+    "chat_join_request",
+)
 """What Telegram is asked to send; `chat_member` comes only if it is named."""
 
 read_update = msgspec.json.Decoder(Update).decode

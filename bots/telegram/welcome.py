@@ -9,7 +9,7 @@ from telegram.constants import ChatInviteLinkLimit
 from bots.telegram.errors import MovedError, RefusedError, ShutOutError, SlowDownError, in_our_words
 from bots.telegram.means import Means, post
 from bots.telegram.places import moved
-from bots.telegram.say import worded
+from bots.telegram.say import Rows, button, worded
 from bots.texts import shown, text
 from core import links
 from core.outbox import Claimed
@@ -18,16 +18,21 @@ _log = logging.getLogger(__name__)
 
 
 async def welcome(means: Means, row: Claimed) -> None:
-    """The text with the ways in. A chat that cannot be entered now has no button, and the log says why."""
+    """The text with the ways in, and a link of one's own.
+
+    A chat that cannot be entered now has no button, and the log says why.
+    """
     content = row.content
     language, message = content["language"], content["text"]
-    buttons = []
+    buttons: Rows = []
     for chat in content["chats"]:
         url = await _way_in(means, chat, content["code"])
         if url is not None:
             buttons.append([{"text": _label(language, chat["title"]), "url": url}])
     if content["chats"] and not buttons:
         message += "\n\n" + worded(language, "start.no_way_in")
+    if "campaign" in content:  # the next hop: whoever comes can recommend it at once
+        buttons.append([button(language, "my_link", f"invite:{content['campaign']}")])
     await post(means.bot, row.address, {"text": message, "buttons": buttons})
 
 

@@ -35,6 +35,8 @@ def needs(campaign: Campaign, language: str) -> list[str]:
         found.append(worded(language, "needs.stay", duration=duration(language, asked.stay)))
     if asked.messages:
         found.append(worded(language, "needs.messages", n=asked.messages))
+    if asked.conversion is not None:
+        found.append(worded(language, "needs.conversion"))
     return found
 
 
@@ -126,17 +128,30 @@ def next_reward(campaign: Campaign, qualified: int, language: str) -> str | None
 
 
 def friend_line(
-    referral: Referral, friend: str, campaign: Campaign, membership: Membership | None, language: str, *, now: datetime
+    referral: Referral,
+    friend: str,
+    campaign: Campaign,
+    membership: Membership | None,
+    language: str,
+    *,
+    converted: bool,
+    now: datetime,
 ) -> str:
     """One referral in the advocate's list: who, and what is still missing."""
-    reason = standing_of(referral, campaign, membership, language, now=now)
+    reason = standing_of(referral, campaign, membership, language, converted=converted, now=now)
     return worded(language, "me.friend", mark=_MARKS[referral.status], friend=friend, reason=reason)
 
 
 def standing_of(
-    referral: Referral, campaign: Campaign, membership: Membership | None, language: str, *, now: datetime
+    referral: Referral,
+    campaign: Campaign,
+    membership: Membership | None,
+    language: str,
+    *,
+    converted: bool,
+    now: datetime,
 ) -> str:
-    """Where a referral stands, such as "2 of 3 days; needs to say hello"."""
+    """Where a referral stands, such as "2 of 3 days; needs to say hello". `converted`: nothing is missing there."""
     if referral.reason not in (Reason.STAYING, Reason.SILENT) or membership is None:
         return worded(language, f"reason.{referral.reason.value}", n=campaign.qualify.messages)
     parts = []
@@ -146,6 +161,8 @@ def standing_of(
     missing = campaign.qualify.messages - membership.messages
     if missing > 0:
         parts.append(worded(language, "reason.silent", n=missing))
+    if not converted:
+        parts.append(worded(language, "reason.not_converted"))
     return "; ".join(parts)
 
 

@@ -1,7 +1,8 @@
 """What the doors say, in every language that has a catalogue. Knows no door and no platform.
 
 `text` words one thing; `duration`, `moment`, `progress` and `listed` word what goes into it; `shown` cleans a name that
-somebody else chose. Texts may hold <b>, <i> and <code>: a door that fills in values escapes them first.
+somebody else chose. Texts may hold <b>, <i> and <code>: a door that fills in values escapes them first. `sharing` has
+each channel's own share address; `ranges` words how many shares there were.
 """
 
 from bots.texts.catalogue import UnknownTextError, language_name, languages, text

@@ -37,6 +37,7 @@ class Waiting:
     key: str
     content: bytes
     attempts: int
+    received_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +68,7 @@ async def store(tx: Tx, source: str, updates: Iterable[tuple[str, bytes]], *, no
 async def take(tx: Tx, source: str, *, now: datetime, limit: int) -> list[Waiting]:
     """The oldest updates to handle now. Nobody else gets them until this transaction is over."""
     oldest = (
-        select(_column.id, _column.key, _column.content, _column.attempts)
+        select(_column.id, _column.key, _column.content, _column.attempts, _column.received_at)
         .where(_column.source == source, _column.state == spelled("waiting"), _column.try_at <= now)
         .order_by(_column.id)
         .limit(limit)

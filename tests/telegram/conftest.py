@@ -35,8 +35,15 @@ class Door:
         self.db, self.clock, self.world, self.bot = db, clock, server.world, bot
         self.keeper = Keeper(db, clock)
         self.poller = Poller(self.keeper, f"{server.bot_url}{bot.token}/getUpdates")
-        self.handler = Handler(db, clock, username=bot.username or "", after=lambda: None)
+        self.publish(None)
         self.sender = Sender(db, clock, client, wait=self._pass)
+
+    def publish(self, url: str | None, *, inline: bool = True) -> None:
+        """Our own pages can be reached at this address from now on, or cannot."""
+        name = self.bot.username or ""
+        self.handler = Handler(
+            self.db, self.clock, username=name, after=lambda: None, public_url=url, has_inline=inline
+        )
 
     async def _pass(self, seconds: float) -> None:
         self.clock.advance(seconds=seconds)

@@ -9,7 +9,9 @@ import pytest
 from bots.sandbox.telegram import Chat, Member, Message, Person
 from bots.telegram.answers import ANSWERS, COMMANDS
 from bots.texts import duration, moment, text
+from core import intake, links
 from core.campaign.values import Campaign, Platform, Qualify
+from core.conversions import Converted
 from core.members import by_username
 from tests.people import STARTS
 from tests.telegram.conftest import TITLES, Door, campaign_in, code_in, code_of, link_in, said
@@ -79,12 +81,23 @@ async def test_who_starts_by_a_friends_link_sees_who_invites_and_the_way_in(
     assert eve.opens(message.buttons[0]["url"]) is group
 
 
+async def test_who_comes_by_a_friends_link_gets_their_own_in_one_tap(
+    door: Door, spring: Campaign, ana: Person, eve: Person, language: str
+):
+    brought_by = await code_of(door, ana)
+    message = await answer(door, eve, f"/start {brought_by}_whatsapp")
+    assert labels(message)[-1] == text(language, "button.my_link")
+    code = code_in(await pressed(door, eve, message, text(language, "button.my_link")))
+    async with door.db.read() as tx:
+        assert (await links.by_code(tx, [code]))[code].parent == brought_by
+
+
 async def test_a_public_chat_is_entered_by_its_address(door: Door, ana: Person, eve: Person, olga: Person):
     public = door.world.chat("supergroup", "Le Salon", username="lune_salon", owner=olga, admins=[door.bot])
     await door.apply(campaign_in(public))
     olga.says(public, "hello")
     message = await answer(door, eve, f"/start {await code_of(door, ana)}")
-    assert [button["url"] for button in message.buttons] == ["https://t.me/lune_salon"]
+    assert [button["url"] for button in message.buttons if "url" in button] == ["https://t.me/lune_salon"]
     assert "Le Salon" in message.buttons[0]["text"]
 
 
@@ -135,7 +148,7 @@ async def test_the_first_link_stays_the_one(
     again = await answer(door, eve, f"/start {second}")
     kept = said(language, "start.first_came", advocate="Ana", title=TITLES[language])
     assert again.text.startswith(kept)
-    assert [button["url"] for button in again.buttons] == [button["url"] for button in way_in.buttons]
+    assert again.buttons == way_in.buttons
     eve.opens(way_in.buttons[0]["url"])
     assert (await answer(door, eve, f"/start {first}")).text == said(language, "start.came_already", advocate="Ana")
     assert (await answer(door, eve, f"/start {second}")).text == kept
@@ -169,9 +182,7 @@ async def test_who_asks_for_a_link_gets_the_same_one_ever_after(
     first = await answer(door, eve, "/invite")
     assert said(language, "invite.how") in first.text
     assert TITLES[language] in first.text
-    share, copy = first.buttons[:2]
-    assert share["url"].startswith("https://t.me/share/url?url=https%3A%2F%2Ft.me%2Fsayso_bot%3Fstart%3D")
-    assert copy["copy_text"] == {"text": link_in(first)}
+    assert text(language, "button.my_referrals") in labels(first)
     welcome = await answer(door, eve, "/start")
     again = await pressed(door, eve, welcome, text(language, "button.my_link"))
     assert link_in(again) == link_in(first)
@@ -231,6 +242,34 @@ async def test_me_tells_of_my_friends_and_who_brought_me(
     assert text(language, "button.claim") not in labels(message)
     top = await pressed(door, eve, message, text(language, "button.top"))
     assert said(language, "top.empty") in top.text
+
+
+async def test_me_tells_that_a_friend_still_has_to_buy_something(
+    door: Door, group: Chat, eve: Person, ben: Person, language: str
+):
+    await door.apply(campaign_in(group, qualify=Qualify(stay=timedelta(days=3), conversion="first-order")))
+    asked = text(language, "needs.conversion")
+    assert asked in (await answer(door, eve, "/rules")).text
+    ben.start(door.bot, await code_of(door, eve))
+    await door.settle()
+    assert text("fr", "needs.conversion") in ben.inbox[-1].text  # the language of his app
+    ben.opens(ben.inbox[-1].buttons[0]["url"])
+    await door.settle()
+    door.clock.advance(days=1, hours=2)
+    await door.settle()
+    progress, missing = text(language, "progress.days", done=1, n=3), text(language, "reason.not_converted")
+    line = said(language, "me.friend", mark="⏳", friend="Ben", reason=f"{progress}; {missing}")
+    assert line in (await answer(door, eve, "/me")).text
+    door.clock.advance(days=3)
+    await door.settle()
+    line = said(language, "me.friend", mark="⏳", friend="Ben", reason=missing)
+    assert line in (await answer(door, eve, "/me")).text
+    order = Converted(id="1", name="first-order", at=door.clock.now(), member=f"telegram:{ben.id}")
+    async with door.db.begin() as tx:
+        await intake.converted(tx, order, now=door.clock.now())
+    await door.settle()
+    assert missing not in (await answer(door, eve, "/me")).text
+    assert said(language, "me.qualified", n=1) in (await answer(door, eve, "/me")).text
 
 
 async def test_top_shows_the_best_and_me(

@@ -86,6 +86,16 @@ async def test_opening_logs_in_and_shows_the_commands_in_each_language(sqlite_db
     assert first == {text(language, "command.invite") for language in languages()}
 
 
+@pytest.mark.parametrize("inline", [True, False])
+async def test_without_inline_mode_one_line_says_what_to_do(
+    sqlite_db: Database, make: Make, bot: Bot, inline: bool, caplog: pytest.LogCaptureFixture
+):
+    bot.inline = inline
+    await make(sqlite_db).open(asyncio.Event())
+    told = [record for record in caplog.records if "/setinline" in record.getMessage()]
+    assert len(told) == (not inline)
+
+
 async def test_the_commands_are_set_only_where_they_changed(sqlite_db: Database, make: Make, world: TelegramWorld):
     await make(sqlite_db).open(asyncio.Event())
     set_before = len(world.calls_of("setMyCommands"))
@@ -215,6 +225,18 @@ async def test_a_whole_story_by_polling(
     async with at_work(db, make(db)):
         await play(world, bot, group, ana, ben)
     await assert_counted(db)
+
+
+async def test_who_types_the_bots_name_is_answered_while_they_look(
+    db: Database, make: Make, world: TelegramWorld, bot: Bot, group: Chat, ana: Person
+):
+    await start_campaign(db, group)
+    async with at_work(db, make(db)):
+        ana.says(bot, "/invite")
+        await world.until(lambda: ana.inbox)
+        for typed in ("", "s", "sp"):
+            query = ana.asks(bot, typed)
+            await world.until(lambda query=query: query.results, seconds=5)  # type: ignore[misc]
 
 
 async def test_a_whole_story_by_webhook(

@@ -56,15 +56,17 @@ async def test_every_kind_of_button(out: Outgoings, ana: Person):
         [{"text": "Open", "url": "https://example.org/"}, {"text": "Press", "data": "me:7"}],
         [],
         [{"text": "Copy", "copy": "https://t.me/x"}, {"text": "Share", "inline": "CODE"}],
+        [{"text": "App", "web_app": "https://example.org/#x"}],
     ]
     await out.put(ana.id, buttons=rows)
     await out.sender.once()
-    opens, press, copy, share = ana.inbox[0].buttons
+    opens, press, copy, share, app = ana.inbox[0].buttons
     assert opens["url"] == "https://example.org/"
     assert press["callback_data"] == "me:7"
     assert copy["copy_text"] == {"text": "https://t.me/x"}
     assert share["switch_inline_query_chosen_chat"]["query"] == "CODE"
     assert share["switch_inline_query_chosen_chat"]["allow_group_chats"] is True
+    assert app["web_app"] == {"url": "https://example.org/#x"}
 
 
 async def test_a_button_that_asks_for_a_person_takes_the_keyboards_place(out: Outgoings, ana: Person):

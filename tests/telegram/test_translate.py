@@ -3,7 +3,7 @@
 import json
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +12,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bots.telegram.translate import Ask, ChatNews, Incoming, translate
+from bots.telegram.translate import Ask, ChatNews, Incoming, Query, translate
 from bots.telegram.updates import WANTED, read_update
 from bots.texts.names import LONGEST
 from core.campaign.values import Account, Platform
-from core.intake.facts import Joined, Left, Requested, Shared, Spoke, Started
+from core.intake.facts import Forwarded, Joined, Left, Requested, Sent, Shared, Spoke, Started
 from core.members import Person
 from tests.sandbox.telegram_spec import PATH, Spec
 
 PAYLOADS = Path(__file__).parent / "payloads"
 AT = datetime(2026, 12, 1, 12, tzinfo=UTC)
+RECEIVED_AT = AT + timedelta(seconds=3)
 SALON = ChatNews(chat=-1001000000001, title="Le Salon", username="lune_salon")
 CERCLE = ChatNews(chat=-1001000000002, title="Le Cercle")
 NEWS = -1001000000003
@@ -47,7 +48,7 @@ def payload(name: str) -> Any:
 
 
 def told(name: str) -> Incoming:
-    return translate(read_update(content(name)))
+    return translate(read_update(content(name)), received_at=RECEIVED_AT)
 
 
 def message_key(name: str) -> str:
@@ -81,6 +82,7 @@ def test_what_telegram_is_asked_for_is_translated(kind: str):
         ("forward_of_a_person", "other", ()),
         ("forward_of_a_hidden_person", "other", ()),
         ("person_picked", "claim_picked", ("1", "7000000000021")),
+        ("start_to_get_a_link", "invite", ()),
     ],
 )
 def test_what_is_written_in_private_asks_for_an_answer(name: str, what: str, args: tuple[str, ...]):
@@ -171,8 +173,46 @@ def test_a_post_passed_on_where_the_bot_reads_it_is_a_share():
 
 def test_so_is_what_was_written_in_a_groups_name():
     name = "forward_of_a_post_in_a_groups_name"
-    shared = Shared(key=message_key(name), at=AT, person=ANA, chat=SALON.chat, post=0)
+    shared = Shared(key=message_key(name), at=AT, person=ANA, chat=SALON.chat, post=0, seen_in=CERCLE.chat)
     assert told(name) == Incoming(person=ANA, fact=shared, chat=CERCLE, at=AT)
+
+
+def test_a_post_with_somebodys_link_says_whose():
+    name = "forward_of_a_post_with_a_link"
+    shared = Shared(key=message_key(name), at=AT, person=ANA, chat=NEWS, post=42, seen_in=SALON.chat, code=CODE)
+    assert told(name).fact == shared
+
+
+@pytest.mark.parametrize(
+    ("name", "who", "seen_in"),
+    [("forward_of_a_link", REACHABLE_ANA, None), ("forward_of_a_link_behind_words", ANA, CERCLE.chat)],
+)
+def test_a_message_with_somebodys_link_passed_on_is_told_of_without_its_text(
+    name: str, who: Person, seen_in: int | None
+):
+    assert told(name).fact == Forwarded(key=message_key(name), at=AT, person=who, code=CODE, seen_in=seen_in)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://go.example.org/r/7tbvBAirtk",  # too short
+        "https://go.example.org/r/7tbvBAirtk7x",  # too long
+        "https://go.example.org/r/7tbvBAirtkO",  # a letter that no code has
+        "https://go.example.org/s/7tbvBAirtk7",
+        "7tbvBAirtk7",
+    ],
+)
+def test_what_is_no_link_of_ours_is_passed_on_without_a_word(text: str):
+    update = payload("forward_of_a_link")
+    update["message"]["text"] = text
+    assert translate(read_update(json.dumps(update)), received_at=RECEIVED_AT).fact is None
+
+
+def test_a_link_that_somebody_writes_themselves_is_no_forward():
+    update = payload("forward_of_a_link")
+    del update["message"]["forward_origin"]
+    assert translate(read_update(json.dumps(update)), received_at=RECEIVED_AT).fact is None
 
 
 def test_nothing_is_shared_with_the_chat_it_comes_from():
@@ -273,6 +313,26 @@ def test_a_pressed_button_asks_and_wants_to_be_heard(name: str, what: str, args:
     assert told(name) == Incoming(person=REACHABLE_ANA if chat > 0 else ANA, ask=ask)
 
 
+# Inline mode
+
+
+def test_who_types_the_bots_name_looks_for_something_to_send():
+    query = Query(id="3006477128745930", person=ANA, text="spring", received_at=RECEIVED_AT)
+    assert told("inline_query") == Incoming(query=query)
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("chosen_inline_result", "tg/sent/BAAAAGQ"),
+        ("chosen_inline_result_without_buttons", "tg/sent/700000011/500000072"),
+    ],
+)
+def test_what_was_chosen_was_really_sent(name: str, key: str):
+    sent = Sent(key=key, at=RECEIVED_AT, person=ANA, code=CODE, channel="telegram")
+    assert told(name) == Incoming(person=ANA, fact=sent, at=RECEIVED_AT)
+
+
 # What does not concern us, and what is no update
 
 
@@ -290,7 +350,7 @@ def test_kinds_that_nobody_asked_for_tell_nothing(name: str):
     ],
 )
 def test_kinds_that_nobody_knows_tell_nothing(update: Any):
-    assert translate(read_update(json.dumps(update))) == Incoming()
+    assert translate(read_update(json.dumps(update)), received_at=RECEIVED_AT) == Incoming()
 
 
 LACKS = [
@@ -302,6 +362,8 @@ LACKS = [
     ("leave", ("chat_member", "new_chat_member", "user")),
     ("request_by_link", ("chat_join_request", "from")),
     ("button", ("callback_query", "id")),
+    ("inline_query", ("inline_query", "from")),
+    ("chosen_inline_result", ("chosen_inline_result", "result_id")),
     ("person_picked", ("message", "users_shared", "request_id")),
 ]
 
@@ -347,7 +409,7 @@ def spoilt_updates(draw: st.DrawFn) -> Any:
 
 def at_worst_invalid(update: Any) -> None:
     with suppress(msgspec.ValidationError):
-        translate(read_update(json.dumps(update)))
+        translate(read_update(json.dumps(update)), received_at=RECEIVED_AT)
 
 
 @given(spoilt_updates())
@@ -363,4 +425,4 @@ def test_so_is_json_that_never_was_an_update(update: Any):
 @given(st.binary())
 def test_so_are_bytes(raw: bytes):
     with suppress(msgspec.DecodeError):
-        translate(read_update(raw))
+        translate(read_update(raw), received_at=RECEIVED_AT)

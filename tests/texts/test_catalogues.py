@@ -123,7 +123,7 @@ def test_french_puts_the_right_spaces_before_its_signs():
 @pytest.mark.parametrize("language", languages())
 @pytest.mark.parametrize(
     ("room", "names"),
-    [("problem", Problem), ("reason", Reason), ("yours", Reason), ("status", Status)],
+    [("problem", Problem), ("reason", Reason), ("yours", Reason), ("why", Reason), ("status", Status)],
 )
 def test_whatever_core_can_say_has_a_text(language: str, room: str, names: type[Reason]):
     assert {f"{room}.{each.value}" for each in names} <= set(messages(language))

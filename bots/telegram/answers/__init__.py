@@ -31,7 +31,7 @@ IN_GROUPS = ("top", "rules")
 async def answer(talk: Talk) -> None:
     """Answer one question. Whatever was asked of this bot, there is an answer; other bots answer for themselves."""
     ask = talk.ask
-    if ask.bot not in (None, talk.username.lower()):
+    if ask.bot not in (None, talk.ways.username.lower()):
         return
     if ask.private or ask.what in IN_GROUPS:
         await ANSWERS.get(ask.what, about.unknown)(talk)

@@ -65,5 +65,5 @@ async def unknown(talk: Talk) -> None:
 
 async def in_private(talk: Talk) -> None:
     """A command in a group: its answer is for one person, so it is given in private."""
-    there = {"text": text(talk.language, "button.write_to_bot"), "url": f"https://t.me/{talk.username}?start"}
+    there = {"text": text(talk.language, "button.write_to_bot"), "url": f"https://t.me/{talk.ways.username}?start"}
     talk.reply(talk.worded("private.only"), [[there]])

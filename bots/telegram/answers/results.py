@@ -3,7 +3,7 @@
 from bots.telegram import wording
 from bots.telegram.say import button
 from bots.telegram.talk import Talk
-from core import chats, links, members, referrals, rewards, totals
+from core import chats, conversions, links, members, referrals, rewards, totals
 from core.campaign import Applied
 from core.chats import Membership
 from core.referrals import Referral
@@ -55,6 +55,7 @@ async def _friends(talk: Talk, applied: Applied) -> str:
         return talk.worded("me.empty")
     people = await members.by_id(talk.tx, [referral.friend_id for referral in mine])
     places = await _memberships(talk, applied, mine)
+    converted = await _converted(talk, applied, mine)
     lines = [
         wording.friend_line(
             referral,
@@ -62,6 +63,7 @@ async def _friends(talk: Talk, applied: Applied) -> str:
             applied.campaign,
             places.get(referral.friend_id),
             talk.language,
+            converted=referral.friend_id in converted,
             now=talk.now,
         )
         for referral in mine[:SHOWN]
@@ -83,6 +85,15 @@ async def _memberships(talk: Talk, applied: Applied, mine: list[Referral]) -> di
             if membership is not None and membership.present:
                 found.setdefault(referral.friend_id, membership)
     return found
+
+
+async def _converted(talk: Talk, applied: Applied, mine: list[Referral]) -> set[int]:
+    """The friends of whom the brand's shop has told what the campaign asks for; all of them, if it asks for nothing."""
+    asked, friends = applied.campaign.qualify.conversion, {referral.friend_id for referral in mine}
+    if asked is None:
+        return friends
+    known = await conversions.of_members(talk.tx, friends)
+    return {friend for friend in friends if any(each.name == asked for each in known.get((applied.id, friend), ()))}
 
 
 async def _rewards(talk: Talk, applied: Applied) -> str:

@@ -1,15 +1,14 @@
 """`/start`, with a friend's code or without, and `/invite`."""
 
 from typing import Any
-from urllib.parse import quote
 
-from bots.telegram import wording
-from bots.telegram.say import Rows, button, welcome
+from bots.telegram import kit, wording
+from bots.telegram.say import share_kit, welcome
 from bots.telegram.talk import Talk
-from bots.texts import listed, moment, text
+from bots.texts import listed, moment
 from core import intake
 from core.campaign import Applied
-from core.campaign.values import Campaign, Platform, State, in_language
+from core.campaign.values import Platform, State
 from core.intake.facts import LinkWanted, Outcome, Problem
 from core.links import Link
 from core.referrals import Reason, Referral, Status
@@ -38,7 +37,7 @@ def _problem(talk: Talk, outcome: Outcome) -> str:
             "title": wording.title(applied.campaign, talk.language),
             "when": moment(talk.language, window.starts, window.timezone),
         }
-    return talk.worded(f"problem.{problem.value}", link=talk.link(link.code) if link else "", **values)
+    return talk.worded(f"problem.{problem.value}", link=talk.ways.link(link.code) if link else "", **values)
 
 
 def _through_a_friend(talk: Talk, applied: Applied, link: Link, referral: Referral, outcome: Outcome) -> None:
@@ -47,7 +46,7 @@ def _through_a_friend(talk: Talk, applied: Applied, link: Link, referral: Referr
     theirs = "start.came_already" if referral.advocate_id == link.member_id else "start.first_came"
     if referral.reason is Reason.NOT_JOINED:
         content = _way_in(talk, applied, outcome, again=theirs == "start.first_came", **about)
-        content["code"] = referral.code or link.code
+        content |= {"code": referral.code or link.code, "campaign": applied.id}
         talk.outgoing.append(welcome(talk.ask.chat, content, key=talk.ask.key, now=talk.now))
     elif referral.reason is Reason.ALREADY_MEMBER:
         talk.reply(talk.worded("start.already_member"), talk.menu())
@@ -79,7 +78,7 @@ def _way_in(
 
 
 async def invite(talk: Talk) -> None:
-    """The member's personal link, made now if this is the first time."""
+    """The member's personal link, made now if this is the first time, with the share kit."""
     applied = await talk.campaign("invite", State.SCHEDULED, State.RUNNING, State.PAUSED)
     if applied is None:
         return
@@ -89,7 +88,7 @@ async def invite(talk: Talk) -> None:
     if outcome.link is None:
         talk.reply(talk.worded("problem.ended", title=title), talk.menu())
         return
-    link, state, window = talk.link(outcome.link.code), applied.state(talk.now), applied.campaign.window
+    link, state, window = talk.ways.link(outcome.link.code), applied.state(talk.now), applied.campaign.window
     lines = [
         talk.worded("invite.link", title=title, link=link),
         talk.worded("invite.how"),
@@ -99,15 +98,15 @@ async def invite(talk: Talk) -> None:
         lines.append(talk.worded("invite.not_started", when=moment(talk.language, window.starts, window.timezone)))
     elif state is State.PAUSED:
         lines.append(talk.worded("invite.paused"))
-    talk.reply("\n\n".join(lines), _share_buttons(talk, applied.campaign, link))
+    _reply_with_kit(talk, applied, outcome.link.code, "\n\n".join(lines))
 
 
-def _share_buttons(talk: Talk, campaign: Campaign, link: str) -> Rows:
-    """Telegram's own share sheet with the campaign's words, and the link to copy (platforms.md, section 3)."""
-    words = in_language(campaign.share.text, talk.language).replace("{link}", "").strip(" :") if campaign.share else ""
-    share = f"https://t.me/share/url?url={quote(link, safe='')}&text={quote(words, safe='')}"
-    first = [
-        {"text": text(talk.language, "button.share"), "url": share},
-        {"text": text(talk.language, "button.copy"), "copy": link},
-    ]
-    return [first, [button(talk.language, "my_referrals", "me"), button(talk.language, "rules", "rules")]]
+def _reply_with_kit(talk: Talk, applied: Applied, code: str, message: str) -> None:
+    """Where the kit's page can be opened within Telegram, it gets a message to send; that must be prepared at last."""
+    buttons, page = kit.rows(applied.campaign, code, talk.ways, talk.language), talk.ways.kit(code)
+    if page is None or not page.startswith("https://") or not talk.ways.inline:
+        talk.reply(message, buttons)
+        return
+    offer = kit.offer(applied.campaign, code, talk.ways, talk.language)
+    content = {"text": message, "buttons": buttons, "page": page, "offer": offer}
+    talk.outgoing.append(share_kit(talk.ask.chat, content, key=talk.ask.key, now=talk.now))

@@ -3,11 +3,14 @@
 import asyncio
 import errno
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from types import MappingProxyType
 
 from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 
+from bots.web.connections import Connections, Limits
 from core.clock import Clock
 from core.database import Database
 from core.errors import OperatorError, SaysoError
@@ -15,13 +18,21 @@ from core.errors import OperatorError, SaysoError
 _log = logging.getLogger(__name__)
 _access = logging.getLogger("bots.web.access")
 
+Answered = Callable[[str, str, int, float], None]
+"""Is told of an answer: the route as it was declared, the method, the status, and the seconds it took."""
+
 Ready = Callable[[], Awaitable[None]]
 """Returns if the part behind it can work, and raises if not."""
+
+AtOnce = Callable[[web.BaseRequest], Awaitable[web.StreamResponse] | None]
+"""Answers a request before it is sent through middlewares and routes; None if it is for those."""
 
 READY_WITHIN = 2.0
 ANSWERED_WITHIN = 30.0
 LARGEST_BODY = 1024 * 1024
 FINISHED_WITHIN = 5.0
+BACKLOG = 1024
+LIMITS = Limits()
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -33,7 +44,8 @@ HEADERS = {
 }
 """On every answer, unless its handler says otherwise."""
 
-QUIET = frozenset({"/healthz", "/readyz"})
+QUIET = frozenset({"/healthz", "/readyz", "/r/{code}"})
+"""Routes that are asked too often to be logged each time; visits of links stand in the journal."""
 
 
 class ListenError(OperatorError):
@@ -43,18 +55,31 @@ class ListenError(OperatorError):
 
 
 def build(
-    db: Database, clock: Clock, *, routes: Sequence[web.RouteDef] = (), ready: Sequence[Ready] = ()
+    db: Database,
+    clock: Clock,
+    *,
+    routes: Sequence[web.RouteDef] = (),
+    ready: Sequence[Ready] = (),
+    at_once: AtOnce | None = None,
+    below: Mapping[str, web.Application] = MappingProxyType({}),
 ) -> web.Application:
-    """The application. `/readyz` asks the database and everything in `ready`; a handler finds `db` and `clock` here."""
+    """The application. `/readyz` asks the database and everything in `ready`; a handler finds `db` and `clock` here.
+
+    Whoever serves it lets `at_once` have a look at each request first. `below` are applications of their own, by the
+    path that they are under.
+    """
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_in_time])
-    app[DB], app[CLOCK] = db, clock
+    app[DB], app[CLOCK], app[AT_ONCE] = db, clock, at_once
     app.on_response_prepare.append(_add_headers)
     app.add_routes([web.get("/healthz", _alive), web.get("/readyz", _Readiness(db, ready).answer), *routes])
+    for path, part in below.items():
+        app.add_subapp(path, part)
     return app
 
 
 DB = web.AppKey("db", Database)
 CLOCK: web.AppKey[Clock] = web.AppKey("clock")
+AT_ONCE: web.AppKey[AtOnce | None] = web.AppKey("at_once")
 
 
 async def serve(
@@ -64,30 +89,56 @@ async def serve(
     stop: asyncio.Event,
     *,
     listening: Callable[[str], None] = lambda url: None,
+    answered: Answered = lambda route, method, status, seconds: None,
+    limits: Limits = LIMITS,
 ) -> None:
     """Serve until `stop` is set, then finish the requests at hand. `listening` is told the address; port 0 is any.
 
+    `answered` is told of every answer: the route as it was declared, the method, the status, and how long it took.
+
     Raises ListenError.
     """
-    runner = web.AppRunner(
-        app, access_log_class=AccessLog, access_log=_access, shutdown_timeout=FINISHED_WITHIN, keepalive_timeout=75.0
-    )
+    runner = web.AppRunner(app, shutdown_timeout=FINISHED_WITHIN)
     await runner.setup()
+    assert runner.server is not None
+    if (at_once := app[AT_ONCE]) is not None:
+        look_first(runner.server, at_once)
+    log = {"access_log_class": _telling(answered), "access_log": _access}
+    connections = Connections(runner.server, limits, headers={**HEADERS, "Server": "sayso"}, **log)
     try:
-        await _listen(runner, host, port)
-        url = _url(runner)
-        _log.info("the web listens", extra={"url": url})
-        listening(url)
-        await stop.wait()
+        listener = await _listen(connections, host, port)
+        try:
+            url = _url(listener)
+            _log.info("the web listens", extra={"url": url})
+            listening(url)
+            await stop.wait()
+        finally:
+            listener.close()
     finally:
         await runner.cleanup()
+
+
+def look_first(server: web.Server, at_once: AtOnce) -> None:
+    """Let `at_once` answer before the application does."""
+    otherwise = server.request_handler
+
+    def answer(request: web.BaseRequest) -> Awaitable[web.StreamResponse]:
+        return at_once(request) or otherwise(request)
+
+    server.request_handler = answer
 
 
 class AccessLog(AbstractAccessLogger):
     """Says which route was asked, never the path, the query or who asked: those may hold tokens or name a person."""
 
+    answered: Answered = staticmethod(lambda route, method, status, seconds: None)
+
     def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
-        route = _route(request)
+        route = getattr(response, "route", None) or _route(request)
+        self.answered(route, request.method, response.status, time)
+        level = logging.DEBUG if route in QUIET else logging.INFO
+        if not _access.isEnabledFor(level):
+            return
         fields = {
             "method": request.method if request.method.isalpha() else "?",
             "route": route,
@@ -95,7 +146,12 @@ class AccessLog(AbstractAccessLogger):
             "bytes": response.body_length,
             "milliseconds": round(time * 1000),
         }
-        _access.log(logging.DEBUG if route in QUIET else logging.INFO, "answered", extra=fields)
+        _access.log(level, "answered", extra=fields)
+
+
+def _telling(answered: Answered) -> type[AccessLog]:
+    """The access log, which also tells somebody else; aiohttp makes one for each connection."""
+    return type("AccessLog", (AccessLog,), {"answered": staticmethod(answered)})
 
 
 class _Readiness:
@@ -157,12 +213,14 @@ async def _in_time(
 async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    if "frame-ancestors 'none'" not in response.headers["Content-Security-Policy"]:
+        del response.headers["X-Frame-Options"]  # it can only say "nobody", and the policy names somebody
     response.headers["Server"] = "sayso"
 
 
-async def _listen(runner: web.AppRunner, host: str | None, port: int) -> None:
+async def _listen(connections: Connections, host: str | None, port: int) -> asyncio.Server:
     try:
-        await web.TCPSite(runner, host, port).start()
+        return await asyncio.get_running_loop().create_server(connections, host, port, backlog=BACKLOG)
     except OSError as error:
         why = "somebody else does" if error.errno == errno.EADDRINUSE else (error.strerror or type(error).__name__)
         raise ListenError(
@@ -170,16 +228,18 @@ async def _listen(runner: web.AppRunner, host: str | None, port: int) -> None:
         ) from error
 
 
-def _url(runner: web.AppRunner) -> str:
-    host, port = runner.addresses[0][:2]
+def _url(listener: asyncio.Server) -> str:
+    host, port = listener.sockets[0].getsockname()[:2]
     reachable = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
     return f"http://{reachable}:{port}"
 
 
 def _route(request: web.BaseRequest) -> str:
     """The route as it was declared, without what the request filled in."""
-    resource = request.match_info.route.resource if isinstance(request, web.Request) else None
-    return resource.canonical if resource else "-"
+    with suppress(AssertionError, AttributeError):  # what could not be read as a request was not sent anywhere
+        resource = request.match_info.route.resource if isinstance(request, web.Request) else None
+        return resource.canonical if resource else "-"
+    return "-"
 
 
 def _name(check: Ready) -> str:

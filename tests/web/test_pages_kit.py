@@ -37,7 +37,7 @@ def test_the_kit_shows_only_the_channels_it_is_given_in_their_order() -> None:
 
 def test_the_kits_buttons_that_need_a_script_wait_for_it() -> None:
     page = Page(kit(a_kit()))
-    assert len(page.all("button")) == 4
+    assert len(page.all("button")) == 5
     assert all("hidden" in each.attributes for each in page.all("button"))
     assert all("readonly" in each.attributes for each in page.all("textarea"))
     fields = {each.attributes["id"] for each in page.all("textarea")}
@@ -45,7 +45,7 @@ def test_the_kits_buttons_that_need_a_script_wait_for_it() -> None:
 
 
 def test_the_phones_own_sheet_gets_the_text_and_the_link_apart() -> None:
-    sheet = Page(kit(a_kit())).all("button")[0].attributes
+    sheet = next(each.attributes for each in Page(kit(a_kit())).all("button") if "data-sheet" in each.attributes)
     assert (sheet["data-title"], sheet["data-text"], sheet["data-sheet"]) == ("Maison Lune", "Come and join me", LINK)
 
 
@@ -70,3 +70,22 @@ def test_every_channel_has_a_drawing_a_colour_and_a_name() -> None:
             assert f".tile.{channel} " in style
     shown = [each for each in page.all("a") if "data-channel" in each.attributes and "download" not in each.attributes]
     assert len({each.inside.strip() for each in shown}) == len(shown)
+
+
+def test_what_has_to_be_pasted_says_where() -> None:
+    said = {
+        each.attributes["data-channel"]: each.attributes["data-done"]
+        for each in Page(kit(a_kit())).all("button")
+        if "data-copy" in each.attributes
+    }
+    assert said == {
+        "discord": "Copied. Now open Discord and paste it there.",
+        "signal": "Copied. Now open Signal and paste it there.",
+        "copy": "Copied",
+    }
+
+
+def test_inside_telegram_the_first_button_sends_there_once_the_script_finds_a_message() -> None:
+    first = Page(kit(a_kit())).all("button")[0]
+    assert "data-prepared" in first.attributes
+    assert "hidden" in first.attributes

@@ -4,10 +4,10 @@
 `share_link` is a platform's own address to share through, `qr_svg` and `qr_png` draw a link.
 """
 
-from bots.web.pages.codes import qr_png, qr_svg
+from bots.texts.sharing import CHANNELS, share_link, with_link, without_link
+from bots.web.pages.codes import qr_png, qr_svg, qr_svg_file
 from bots.web.pages.policy import headers, kit_headers
 from bots.web.pages.render import card, gone, kit, landing
-from bots.web.pages.shares import CHANNELS, share_link, with_link, without_link
 from bots.web.pages.views import Card, Gone, Image, Kit, Landing, OtherLanguage, Place, Why
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "landing",
     "qr_png",
     "qr_svg",
+    "qr_svg_file",
     "share_link",
     "with_link",
     "without_link",

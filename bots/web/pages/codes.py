@@ -19,6 +19,14 @@ def qr_svg(link: str) -> str:
 
 
 @lru_cache(maxsize=128)
+def qr_svg_file(link: str) -> bytes:
+    """The QR code as an SVG file, which printers and drawing programs read."""
+    file = BytesIO()
+    _code(link).save(file, kind="svg", scale=SCALE, border=QUIET, light="#fff", svgclass=None, lineclass=None)
+    return file.getvalue()
+
+
+@lru_cache(maxsize=128)
 def qr_png(link: str, *, scale: int = SCALE) -> bytes:
     """The QR code as a PNG file."""
     file = BytesIO()

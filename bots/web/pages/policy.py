@@ -8,19 +8,22 @@ from types import MappingProxyType
 
 from bots.web.pages.assets import script, style
 
-_NOTHING_ELSE = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+_NOTHING_ELSE = "default-src 'none'; base-uri 'none'; form-action 'none'"
+_NOBODY = "frame-ancestors 'none'"
+_TELEGRAM = "frame-ancestors https://web.telegram.org"
 
 
 @cache
 def headers() -> Mapping[str, str]:
     """For `landing`, `card` and `gone`. No script runs."""
-    return _with_policy("img-src 'self' data:", f"style-src {_hash(style())}")
+    return _with_policy(_NOBODY, "img-src 'self' data:", f"style-src {_hash(style())}")
 
 
 @cache
 def kit_headers() -> Mapping[str, str]:
-    """For `kit`: its one script runs, and may tell this server what was shared."""
+    """For `kit`: its one script runs, and may tell this server what was shared; Telegram's web client may frame it."""
     return _with_policy(
+        _TELEGRAM,
         "img-src 'self' data:",
         f"style-src {_hash(style())}",
         f"script-src {_hash(script())}",

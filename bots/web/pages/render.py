@@ -4,15 +4,16 @@ import re
 from base64 import b64encode
 from functools import cache, partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from bots import texts
+from bots.texts.sharing import CHANNELS, share_link, with_link, without_link
 from bots.web.pages import languages
 from bots.web.pages.assets import script, style
 from bots.web.pages.codes import qr_png, qr_svg
-from bots.web.pages.shares import CHANNELS, share_link, with_link, without_link
 from bots.web.pages.views import Card, Gone, Kit, Landing
 
 _TEMPLATES = Path(__file__).with_name("templates")
@@ -79,6 +80,7 @@ def _templates() -> Environment:
         "with_link": with_link,
         "without_link": without_link,
     }
+    made.filters["here"] = lambda address: urlsplit(address).path  # on this server, by whichever name it was asked
     made.tests["shares"] = lambda channel: CHANNELS[channel].address != ""
     return made
 

@@ -21,9 +21,12 @@ CONTRACT = {
     "SAYSO_LOG",
     "SAYSO_DEBUG",
 }
+ADDED = {"SAYSO_TRUSTED_PROXIES"}
+
 WRONG = {
     "SAYSO_LISTEN": ["8080", "localhost", "127.0.0.1:http", "127.0.0.1:70000", "::1:8080", "http://x:1"],
     "SAYSO_PUBLIC_URL": ["go.example.org", "ftp://go.example.org", "https://", "https://x/?a=1", "https://x:y"],
+    "SAYSO_TRUSTED_PROXIES": ["proxy.example", "10.0.0.1/8", "10.0.0.1,", "*"],
     "SAYSO_SECRET_KEY": ["canary-short"],
     "SAYSO_TELEGRAM_TOKEN": ["canary", "canary:canary", "123:", "123:canary canary"],
     "SAYSO_TELEGRAM_MODE": ["canary"],
@@ -37,14 +40,14 @@ SECRET = ("SAYSO_SECRET_KEY", "SAYSO_TELEGRAM_TOKEN", "SAYSO_TELEGRAM_WEBHOOK_SE
 
 @pytest.fixture(autouse=True)
 def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    for name in CONTRACT:
+    for name in CONTRACT | ADDED:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
     return tmp_path / ".env"
 
 
 def test_the_names_are_those_of_the_contract() -> None:
-    assert {f"SAYSO_{name.upper()}" for name in Settings.model_fields} == CONTRACT
+    assert {f"SAYSO_{name.upper()}" for name in Settings.model_fields} == CONTRACT | ADDED
 
 
 def test_without_any_there_are_defaults() -> None:

@@ -6,9 +6,22 @@ import pytest
 
 from bots.cli import showing, status
 from bots.cli.demo_screen import Screen
+from core.shares import Certain, Code, Likely, Method, PassedOn, Sharing
 from core.status import FACTS, Inbox, Missed, Outbox, Rank, Referrals, Rewards, Status
 
 AT = datetime(2026, 12, 1, tzinfo=UTC)
+SHARING = Sharing(
+    at_least=2,
+    probably=[2, 4],
+    method=Method(at_least=[Certain(code=Code.SENT, n=2)], probably=[Likely(code=Code.OPENED, n=3, low=0.5, high=7.5)]),
+    intents=0,
+    sent=2,
+    forwards=0,
+    unfurls=0,
+    clicks=3,
+    starts=0,
+    apps={},
+)
 NASTY = "[bold red]Ana[/] \x1b[2J\u202ebob\n"
 
 
@@ -27,6 +40,9 @@ def lune() -> Status:
         **dict.fromkeys(FACTS, 3),
         referrals=Referrals(**dict.fromkeys(Referrals.__slots__, 2)),
         rewards=Rewards(granted=5, delivered=4, waiting=1),
+        cascade={"advocates": 3, "k_factor": 0.5, "cycle_time_seconds": None, "channels": {"email": {"friends": 1}}},
+        sharing={"telegram": SHARING, "total": SHARING},
+        forwards=[PassedOn(chat="salon", post=7, seen=2)],
         leaderboard=[Rank(rank=1, member=1, name=NASTY, qualified=2, points=20)],
         missed=[Missed(name="reminder 0 12 * * *", due_at=AT, note="too late")],
         inbox=Inbox(waiting=0, failed=1),
@@ -44,8 +60,17 @@ def test_a_status_is_tables_with_every_figure(capsys: pytest.CaptureFixture[str]
         "granted 5, delivered 4, waiting 1",
         "waiting 0, failed 1",
         "too late",
+        "k_factor 0.50",
+        "salon, post 7: 2",
     ):
         assert part in shown
+
+
+def test_shares_are_shown_with_how_they_are_known(capsys: pytest.CaptureFixture[str]) -> None:
+    status.show([lune()])
+    shown = capsys.readouterr().out
+    assert "shares, telegram: At least 2: 2 messages sent through the bot. Probably 2 to 4: opened 3 times." in shown
+    assert "cascade: advocates 3, k_factor 0.50, cycle_time_seconds -\n" in shown
 
 
 @pytest.mark.parametrize("on_terminal", [True, False])

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from core import folds
 from core.audit import audit
 from tests.people import (
     ANA,
@@ -189,3 +190,32 @@ async def test_it_says_how_far_it_is(town):
     async with town.db.read() as tx:
         await audit(tx, progress=lambda done, total: said.append((done, total)))
     assert said[-1][0] == said[-1][1] > 10
+
+
+async def test_a_changed_place_in_the_cascade_is_found(town):
+    await folds.catch_up(town.db)
+    ana = (await town.member(ANA)).id
+    await change(town, f"UPDATE cascade SET size = size + 1 WHERE member_id = {ana}")
+    [(what, kept, recomputed)] = await found(town)
+    assert (what, kept[3], recomputed[3]) == (f"spring: cascade of member {ana}", 4, 3)
+
+
+async def test_changed_figures_of_the_cascade_are_found(town):
+    await folds.catch_up(town.db)
+    await change(town, "UPDATE spread SET friends = friends + 1 WHERE channel = 'unknown'")
+    await change(town, "UPDATE histogram SET n = n + 1 WHERE name = 'size' AND level = 0")
+    assert [(what, recomputed) for what, _, recomputed in await found(town)] == [
+        ("spring: spread by unknown", (3, 0, 3, 180)),
+        ("spring: number of size from 3 by 1", 1),
+    ]
+
+
+async def test_a_rank_that_was_changed_is_found(town):
+    await change(town, "DELETE FROM histogram WHERE name = 'qualified' AND level = 1")
+    assert await found(town) == [("spring: number of qualified from 0 by 32", None, 1)]
+
+
+async def test_what_has_not_been_folded_yet_is_no_difference(town):
+    await folds.catch_up(town.db)
+    await town.take(started(a_person(50), town.now, await town.code_of(BEN)), joined(a_person(50), town.now))
+    assert await found(town) == []

@@ -1,15 +1,21 @@
 import asyncio
 import os
 import sys
+from datetime import UTC, datetime
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import exc, inspect, text
+from sqlalchemy import exc, insert, inspect, text
 
-from core.database import Database, NewerDatabaseError, UnmigratedDatabaseError
-from core.database.migrate import migrate, require_migrated
+from core import totals
+from core.database import Database, NewerDatabaseError, UnmigratedDatabaseError, table_of
+from core.database.migrate import _config, migrate, require_migrated
 from core.database.schema import METADATA
+from core.members.table import MemberRow
+
+AT = datetime(2026, 12, 1, tzinfo=UTC)
 
 MIGRATE = """
 import asyncio, sys
@@ -40,6 +46,12 @@ async def tables(db):
 async def differences(db):
     async with db.read() as tx:
         return await tx.run_sync(lambda connection: compare_metadata(MigrationContext.configure(connection), METADATA))
+
+
+def upgrade_to(connection, revision):
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
 
 
 async def set_revision(db, revision):
@@ -106,3 +118,21 @@ async def test_an_older_database_is_refused_when_asked_not_to_change_it(empty_db
     assert await tables(empty_db) == set()
     await migrate(empty_db)
     await require_migrated(empty_db)
+
+
+async def test_standings_of_an_older_database_have_their_ranks(empty_db):
+    """From the first version's tables, with rows in them."""
+    async with empty_db.begin() as tx:
+        await tx.run_sync(lambda connection: upgrade_to(connection, "0001"))
+        await tx.execute(text("INSERT INTO campaign (id, slug, version) VALUES (1, 'lune', 1)"))
+        for number, (qualified, points) in enumerate([(40, 400), (40, 410), (2, 20), (0, 5), (0, 0)], start=1):
+            values = {"member": number, "qualified": qualified, "points": points}
+            await tx.execute(insert(table_of(MemberRow)).values(id=number, reminders=True, created_at=AT))
+            await tx.execute(text("INSERT INTO standing VALUES (1, :member, 0, :qualified, :points)"), values)
+    await migrate(empty_db)
+    async with empty_db.read() as tx:
+        places = await totals.leaderboard(tx, 1, limit=10)
+        assert [(each.rank, each.member_id) for each in places] == [(1, 2), (2, 1), (3, 3)]
+        standings = [totals.Standing(qualified=each.qualified, points=each.points) for each in places]
+        assert [await totals.rank_of(tx, 1, each) for each in standings] == [1, 2, 3]
+        assert await totals.rank_of(tx, 1, totals.Standing()) == 5

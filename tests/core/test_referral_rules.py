@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from core.attribution import Claim, Touch
 from core.campaign.values import Attribution, Qualify
 from core.chats import Membership, Sight, observe
+from core.conversions import Conversion
 from core.referrals import Case, Reason, Status, judge
 from core.referrals.rules import ASK_AGAIN, ASK_EVERY, LATE_NEWS
 from tests.people import ENDS, STARTS, a_campaign
@@ -199,6 +200,56 @@ def test_a_claim_is_credit_enough():
     assert (found.credit.advocate, found.status) == (BEN, Status.QUALIFIED)
 
 
+ASKING = a_campaign(qualify=Qualify(stay=3 * DAY, messages=1, conversion="order"))
+SPOKEN = replace(CONFIRMED, messages=1)
+
+
+def order(at, name="order"):
+    return Conversion(campaign_id=1, id=f"{name} {at}", name=name, at=at, member_id=FLO)
+
+
+def bought(*orders, there=SPOKEN, **changes):
+    known = case(there, conversions=orders, **changes)
+    return outcome(known, now=STAYED + DAY, campaign=ASKING)
+
+
+def test_a_conversion_that_is_asked_for_comes_after_everything_else_that_is_missing():
+    assert outcome(case(JOINED), now=CAME, campaign=ASKING) == ("pending", Reason.STAYING)
+    assert bought(there=CONFIRMED) == ("pending", Reason.SILENT)
+    assert bought() == ("pending", Reason.NOT_CONVERTED)
+    assert judged(case(SPOKEN), now=STAYED, campaign=ASKING).look_at is None
+
+
+def test_a_conversion_counts_from_the_link_on():
+    for at, expected in ((MET - SECOND, "pending"), (MET, "qualified"), (CAME, "qualified"), (STAYED, "qualified")):
+        assert bought(order(at))[0] == expected
+    assert bought(order(MET - DAY), order(CAME)) == ("qualified", Reason.ALL_MET)
+
+
+def test_a_conversion_of_another_name_is_not_the_one():
+    assert bought(order(CAME, "Order"), order(CAME, "newsletter")) == ("pending", Reason.NOT_CONVERTED)
+
+
+def test_a_conversion_from_between_the_join_and_a_late_sign_counts():
+    pressed = {"touches": (Touch(ANA, "ana", CAME + HOUR),)}
+    claimed = {"touches": (), "claims": (Claim(ANA, CAME + DAY),)}
+    for sign in (pressed, claimed):
+        assert bought(order(CAME + MINUTE), **sign) == ("qualified", Reason.ALL_MET)
+        assert bought(order(CAME - SECOND), **sign) == ("pending", Reason.NOT_CONVERTED)
+
+
+def test_after_a_conversion_the_platform_is_asked_once_more():
+    late = judged(case(SPOKEN, conversions=(order(STAYED + HOUR),)), now=STAYED + HOUR, campaign=ASKING)
+    assert (late.status, late.reason, late.ask) == (Status.PENDING, Reason.CONFIRMING, True)
+    there = observe(SPOKEN, Sight.PRESENT, STAYED + HOUR)
+    assert bought(order(STAYED + HOUR + timedelta(microseconds=9)), there=there) == ("qualified", Reason.ALL_MET)
+
+
+def test_in_a_pause_a_conversion_waits():
+    known = case(SPOKEN, conversions=(order(CAME),))
+    assert outcome(known, now=STAYED, campaign=ASKING, paused=True) == ("pending", Reason.PAUSED)
+
+
 sights = st.tuples(st.sampled_from(list(Sight)), st.integers(-30, 150).map(lambda hours: CAME + timedelta(hours=hours)))
 memberships = st.lists(st.lists(sights, max_size=5).map(lambda each: member(*each)), max_size=2)
 touches = st.lists(
@@ -206,10 +257,17 @@ touches = st.lists(
     max_size=3,
 )
 claims = st.lists(st.builds(Claim, st.sampled_from([ANA, FLO]), st.just(CAME)), max_size=1)
-cases = st.builds(case, touches=touches, claims=claims, is_bot=st.booleans()).flatmap(
+orders = st.lists(st.integers(-30, 150).map(lambda hours: order(CAME + timedelta(hours=hours))), max_size=2)
+cases = st.builds(case, touches=touches, claims=claims, is_bot=st.booleans(), conversions=orders).flatmap(
     lambda known: memberships.map(lambda there: replace(known, memberships=there))
 )
-campaigns = st.sampled_from([CAMPAIGN, a_campaign(qualify=Qualify(messages=1), attribution=Attribution(window=DAY))])
+campaigns = st.sampled_from(
+    [
+        CAMPAIGN,
+        a_campaign(qualify=Qualify(messages=1), attribution=Attribution(window=DAY)),
+        a_campaign(qualify=Qualify(conversion="order")),
+    ]
+)
 times = st.integers(0, 300).map(lambda hours: CAME + timedelta(hours=hours))
 
 
@@ -225,7 +283,7 @@ def test_every_judgement_says_what_happens_next(known, campaign, now, paused, en
     if found.ask:
         assert found.look_at is not None
     if found.status is Status.PENDING and found.look_at is None:
-        assert found.reason in (Reason.PAUSED, Reason.SILENT)
+        assert found.reason in (Reason.PAUSED, Reason.SILENT, Reason.NOT_CONVERTED)
     if found.status is Status.QUALIFIED:
         assert found.credit.advocate != known.friend
         assert found.credit.confidence.pays
@@ -235,7 +293,9 @@ def test_every_judgement_says_what_happens_next(known, campaign, now, paused, en
 
 @given(cases, campaigns, times)
 def test_in_which_chat_something_happened_first_does_not_matter(known, campaign, now):
-    turned = replace(known, memberships=known.memberships[::-1], touches=known.touches[::-1])
+    turned = replace(
+        known, memberships=known.memberships[::-1], touches=known.touches[::-1], conversions=known.conversions[::-1]
+    )
     same = {"ends_at": None, "paused": False, "now": now}
     assert judge(turned, campaign, **same) == judge(known, campaign, **same)
 

@@ -48,6 +48,7 @@ async def test_a_new_campaign_has_every_key_and_zeros(db: Database, applied: App
     assert found["referrals"] == dict.fromkeys(REFERRALS, 0)
     assert found["rewards"] == dict.fromkeys(REWARDS, 0)
     assert (found["campaign"], found["state"], found["leaderboard"]) == ("lune", "running", [])
+    assert (found["cascade"]["advocates"], found["cascade"]["k_factor"], found["cascade"]["channels"]) == (0, None, {})
     assert (found["missed"], found["inbox"]["failed"]) == ([], 0)
     assert found["outbox"] == {"waiting": 0, "sending": 0, "failed": 0}
     assert json.loads(json.dumps(found)) == found

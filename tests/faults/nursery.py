@@ -25,9 +25,10 @@ class Nursery:
         self._process = process
         self.log = log
 
-    async def start(self, *arguments: str, **settings: str) -> None:
-        """Start `sayso` with these arguments and settings; nothing has happened in it yet."""
-        await self._ask({"start": arguments, "environment": environment(**settings)})
+    async def start(self, *arguments: str, **settings: str) -> int:
+        """Start `sayso` with these arguments and settings; nothing has happened in it yet. The process's number."""
+        told: dict[str, int] = await self._ask({"start": arguments, "environment": environment(**settings)})
+        return told["child"]
 
     async def kill(self) -> int:
         """Kill the child with SIGKILL, and say what it ended with: minus the signal, or its own code if it was over."""

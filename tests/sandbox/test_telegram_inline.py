@@ -107,3 +107,15 @@ async def test_a_picture_can_be_a_result(api: telegram.Bot, bot: Bot, ana: Perso
         query.id, [telegram.InlineQueryResultPhoto("card", url, url, caption="<i>Come</i>", parse_mode="HTML")]
     )
     assert ana.picks(query, "card", to=talk).text == "Come"
+
+
+async def test_a_mini_app_needs_https(api: telegram.Bot, bot: Bot, ana: Person):
+    ana.start(bot)
+    for address, fits in (("https://lune.example/kit", True), ("http://lune.example/kit", False)):
+        app = InlineKeyboardMarkup([[InlineKeyboardButton("Open", web_app=telegram.WebAppInfo(address))]])
+        if fits:
+            await api.send_message(ana.id, "Open it", reply_markup=app)
+        else:
+            with refused("is invalid"):
+                await api.send_message(ana.id, "Open it", reply_markup=app)
+    assert [message.buttons[0]["web_app"]["url"] for message in ana.inbox] == ["https://lune.example/kit"]

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import cache
 from importlib.resources import files
 from itertools import islice
 from pathlib import Path
@@ -27,10 +28,15 @@ from bots.cli.status import statuses
 from bots.cli.supervise import together, until_told
 from bots.sandbox.telegram import Bot, Chat, TelegramServer, TelegramWorld
 from campaigns import read_text
+from campaigns.fitting import fit
+from campaigns.pictures import CARD
 from core.campaign.values import Campaign
 from core.clock import Clock, SystemClock
 from core.database import Database
+from core.media import Picture
 from core.status import Status
+
+_EXAMPLES = files("campaigns") / "examples"
 
 HASTE = 6.0
 """Seconds in which the first members come, however many they are; at most one every half second."""
@@ -105,6 +111,7 @@ class _Show:
         return House(
             settings=settings,
             campaigns=[self.campaign()],
+            pictures=[_picture()],
             clock=self.demo.clock,
             listening=self.web.set_result,
         )
@@ -184,10 +191,17 @@ class _Show:
 
 def example() -> Campaign:
     """The campaign that comes with Sayso."""
-    text = (files("campaigns") / "examples" / "demo.yaml").read_text(encoding="utf-8")
+    text = (_EXAMPLES / "demo.yaml").read_text(encoding="utf-8")
     campaign = read_text(text, path="demo.yaml").campaign
     assert campaign is not None
-    return campaign
+    assert campaign.card is not None
+    return replace(campaign, card=replace(campaign.card, picture=_picture().name))
+
+
+@cache
+def _picture() -> Picture:
+    """What previews of the example's links show; its file does without, so that it can be copied alone."""
+    return fit((_EXAMPLES / "media" / "card.png").read_bytes(), CARD, "card.png").picture
 
 
 def _set(world: TelegramWorld) -> Stage:

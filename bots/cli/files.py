@@ -1,6 +1,7 @@
 """Campaign files, read for commands that need them all to be right."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -8,10 +9,19 @@ import click
 from bots.cli.problems import CommandFailedError
 from campaigns import Reading, read_all
 from core.campaign.values import Campaign
+from core.media import Picture
 
 
-def campaigns_in(files: Sequence[Path]) -> list[Campaign]:
-    """The campaigns in these files. If one has an error, everything found is said on stderr and the command ends."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is in campaign files: the campaigns, and the pictures that they name."""
+
+    campaigns: Sequence[Campaign]
+    pictures: Sequence[Picture]
+
+
+def wanted_in(files: Sequence[Path]) -> Wanted:
+    """What is in these files. If one has an error, everything found is said on stderr and the command ends."""
     readings = read_all(files)
     for reading in readings:
         for finding in reading.findings:
@@ -19,7 +29,10 @@ def campaigns_in(files: Sequence[Path]) -> list[Campaign]:
     if wrong := sum(len(reading.errors) for reading in readings):
         click.echo(f"sayso: {counted(wrong, 'error')} in the campaign files, so nothing was changed", err=True)
         raise CommandFailedError
-    return [reading.campaign for reading in readings if reading.campaign is not None]
+    return Wanted(
+        [reading.campaign for reading in readings if reading.campaign is not None],
+        [picture for reading in readings for picture in reading.pictures],
+    )
 
 
 def summary(readings: Sequence[Reading]) -> str:

@@ -14,13 +14,18 @@ from bots.cli import opening
 from bots.cli.settings import Mode, Settings
 from bots.cli.supervise import Part, together
 from bots.telegram.app import TelegramDoor
+from bots.web.api import ROOT, Api
 from bots.web.app import build, serve
 from bots.web.links import Links
+from bots.web.media import Media
+from bots.web.metrics import Metrics
+from bots.web.proxies import Proxies
 from campaigns import apply, heart
 from core.campaign.values import Campaign
 from core.clock import Clock, SystemClock
 from core.database import Database
 from core.errors import OperatorError
+from core.media import Picture
 from core.visits import Recorder
 
 _log = logging.getLogger(__name__)
@@ -61,6 +66,7 @@ class House:
 
     settings: Settings
     campaigns: Sequence[Campaign] = ()
+    pictures: Sequence[Picture] = ()
     parts: Sequence[str] = PARTS
     migrating: bool = True
     clock: Clock = field(default_factory=SystemClock)
@@ -85,7 +91,7 @@ class House:
         if not self.campaigns:
             return
         async with db.begin() as tx:
-            changes = await apply.apply(tx, self.campaigns, now=self.clock.now())
+            changes = await apply.apply(tx, self.campaigns, self.pictures, now=self.clock.now())
         for change in changes:
             _log.info("a campaign was applied", extra={"campaign": change.slug, "what": change.what.value})
 
@@ -127,16 +133,22 @@ class House:
 
     def _web(self, db: Database, doors: Sequence[Door], open_here: Sequence[Door]) -> Part:
         recorder = Recorder(db, self.clock, lambda: secrets.randbits(48))
-        links = Links(db, self.clock, recorder, public_url=self.settings.public_url)
-        routes = [*links.routes(), *(route for door in doors for route in door.routes())]
-        app = build(db, self.clock, routes=routes, ready=[door.ready for door in open_here])
+        proxies = Proxies(self.settings.proxies)
+        links = Links(db, self.clock, recorder, public_url=self.settings.public_url, proxies=proxies)
+        metrics = Metrics(db, self.clock, unrecorded=lambda: recorder.unrecorded)
+        below = {ROOT: Api(db, self.clock, proxies=proxies).application()}
+        of_doors = [route for door in doors for route in door.routes()]
+        routes = [*links.routes(), *Media(db).routes(), *metrics.routes(), *of_doors]
+        ready = [door.ready for door in open_here]
+        app = build(db, self.clock, routes=routes, ready=ready, below=below, at_once=links.at_once)
         address = self.settings.address
 
         served = asyncio.Event()
 
         async def pages(stop: asyncio.Event) -> None:
             try:
-                await serve(app, address.host, address.port, stop, listening=self.listening)
+                host, port, answered = address.host, address.port, metrics.requests.answered
+                await serve(app, host, port, stop, listening=self.listening, answered=answered)
             finally:
                 served.set()
 

@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "run": ("bots.cli.run", "Run Sayso; with files, apply them first."),
     "status": ("bots.cli.status", "Show how campaigns are going."),
     "audit": ("bots.cli.audit", "Recompute every total from the journal, and compare."),
+    "keys": ("bots.cli.keys", "Make, list and revoke the keys of the web's API."),
     "darkness": ("bots.cli.darkness", "Show how much of a site's traffic is dark social, from its log."),
 }
 """Where each command is, and its first line of help. To add one: a module, and a line here."""

@@ -6,11 +6,10 @@ from pathlib import Path
 import click
 
 from bots.cli import opening, showing
-from bots.cli.files import campaigns_in, counted
+from bots.cli.files import Wanted, counted, wanted_in
 from bots.cli.main import Entry
 from campaigns import apply as applying
 from campaigns.apply import Change, What
-from core.campaign.values import Campaign
 from core.clock import SystemClock
 
 _FILES = click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
@@ -25,7 +24,7 @@ def plan(entry: Entry, files: tuple[Path, ...], as_json: bool) -> None:
 
     Changes nothing. Exit 1 if a file has an error.
     """
-    wanted = campaigns_in(files)
+    wanted = wanted_in(files)
     entry.start_log()
     changes = opening.run(lambda: _planned(entry, wanted))
     if as_json:
@@ -43,24 +42,24 @@ def apply(entry: Entry, files: tuple[Path, ...]) -> None:
 
     Applying the same files again changes nothing. With an error in any of them, nothing is changed, and it exits 1.
     """
-    wanted = campaigns_in(files)
+    wanted = wanted_in(files)
     entry.start_log()
     changes = opening.run(lambda: _applied(entry, wanted))
     _show(changes)
     click.echo(f"sayso apply: {_summary(changes, 'applied')}", err=True)
 
 
-async def _planned(entry: Entry, wanted: Sequence[Campaign]) -> list[Change]:
+async def _planned(entry: Entry, wanted: Wanted) -> list[Change]:
     async with opening.for_reading(entry.settings) as db:
         if db is None:
-            return [Change(slug=campaign.slug, what=What.NEW) for campaign in wanted]
+            return [Change(slug=campaign.slug, what=What.NEW) for campaign in wanted.campaigns]
         async with db.read() as tx:
-            return await applying.plan(tx, wanted)
+            return await applying.plan(tx, wanted.campaigns)
 
 
-async def _applied(entry: Entry, wanted: Sequence[Campaign]) -> list[Change]:
+async def _applied(entry: Entry, wanted: Wanted) -> list[Change]:
     async with opening.for_writing(entry.settings) as db, db.begin() as tx:
-        return await applying.apply(tx, wanted, now=SystemClock().now())
+        return await applying.apply(tx, wanted.campaigns, wanted.pictures, now=SystemClock().now())
 
 
 def _show(changes: Sequence[Change]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from bots.cli import opening
-from bots.cli.files import campaigns_in
+from bots.cli.files import wanted_in
 from bots.cli.house import PARTS, House
 from bots.cli.main import Entry
 from bots.cli.supervise import until_told
@@ -41,6 +41,12 @@ def run(entry: Entry, files: tuple[Path, ...], parts: Sequence[str] | None, no_m
     """
     settings = entry.settings
     entry.start_log(logging.INFO)
-    campaigns = campaigns_in(files)
-    house = House(settings=settings, campaigns=campaigns, parts=parts or PARTS, migrating=not no_migrate)
+    wanted = wanted_in(files)
+    house = House(
+        settings=settings,
+        campaigns=wanted.campaigns,
+        pictures=wanted.pictures,
+        parts=parts or PARTS,
+        migrating=not no_migrate,
+    )
     return opening.run(lambda: until_told(house.live), fast=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
@@ -89,6 +90,15 @@ def _is_plain(value: str) -> bool:
     return value.isascii() and value.replace("_", "").replace("-", "").isalnum()
 
 
+def _proxies(value: str) -> str:
+    try:
+        _ = [ip_network(each.strip()) for each in value.split(",")]
+    except ValueError as error:
+        fix = "write addresses or networks, such as 127.0.0.1, 10.0.0.0/8"
+        raise _wrong(f"is {value!r}, which is no list of addresses", fix) from error
+    return value
+
+
 Web = Annotated[str, AfterValidator(_web)]
 
 
@@ -100,6 +110,7 @@ class Settings(BaseModel):
     database_url: SecretStr = SecretStr("sqlite:///sayso.db")  # may hold a password
     listen: Annotated[str, AfterValidator(_address)] = "127.0.0.1:8080"
     public_url: Web | None = None
+    trusted_proxies: Annotated[str, AfterValidator(_proxies)] = "127.0.0.1, ::1"
     secret_key: Annotated[SecretStr, AfterValidator(_key)] | None = None
     telegram_token: Annotated[SecretStr, AfterValidator(_telegram_token)] | None = None
     telegram_mode: Mode = Mode.POLLING
@@ -116,6 +127,11 @@ class Settings(BaseModel):
         """Where the web listens."""
         host, _, port = self.listen.rpartition(":")
         return Address(host.strip("[]") or None, int(port))
+
+    @property
+    def proxies(self) -> list[str]:
+        """The addresses and networks whose word on where a request comes from is believed."""
+        return [each.strip() for each in self.trusted_proxies.split(",")]
 
     def secrets(self) -> list[str]:
         """Every value that nobody may read, in each way in which it could be written; the database's password too."""

@@ -70,9 +70,12 @@ class Community:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
+    """`image` is the path in the file, `picture` the name of what was made of it; see `core.media`."""
+
     title: Text
     text: Text
     image: str | None = None
+    picture: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,11 +128,14 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
+    """`image` is the path in the file, `picture` the name of what was made of it; see `core.media`."""
+
     id: str
     text: Text
     at: datetime | None = None
     where: tuple[str, ...] = ()
     image: str | None = None
+    picture: str | None = None
     share: bool = False
     exclusive: bool = False
 

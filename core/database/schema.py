@@ -3,35 +3,47 @@
 from sqlmodel import SQLModel
 
 from core.campaign import table as campaign
+from core.cascade import table as cascade
 from core.chats import table as chats
+from core.conversions import table as conversions
 from core.doors import table as doors
 from core.folds import table as folds
+from core.histograms import table as histograms
 from core.inbox import table as inbox
 from core.journal import table as journal
+from core.keys import table as keys
 from core.ledger import table as ledger
 from core.links import table as links
+from core.media import table as media
 from core.members import table as members
 from core.occurrences import table as occurrences
 from core.outbox import table as outbox
 from core.referrals import table as referrals
 from core.rewards import table as rewards
+from core.shares import table as shares
 from core.totals import table as totals
 from core.visits import table as visits
 
 ROOMS = (
     campaign,
+    cascade,
     chats,
+    conversions,
     doors,
     folds,
+    histograms,
     inbox,
     journal,
+    keys,
     ledger,
     links,
+    media,
     members,
     occurrences,
     outbox,
     referrals,
     rewards,
+    shares,
     totals,
     visits,
 )

@@ -29,7 +29,7 @@ class Kind(StrEnum):
 
     LINK = "link"  # an advocate got their link
     START = "start"  # somebody met an advocate's link in a messenger
-    INVALID = "invalid"  # a start that counts for nobody; its data says why
+    INVALID = "invalid"  # a start that counts for nobody, a conversion that is in no figure; its data says why
     REQUEST = "request"  # somebody asked to be let in
     JOIN = "join"
     LEAVE = "leave"

@@ -81,7 +81,8 @@ def _figures(status: Status) -> Iterator[tuple[str, str]]:
         yield name, _counts({each: getattr(figures, each) for each in figures.__slots__})
     yield "cascade", _cascade(status.cascade)
     for channel, seen in status.sharing.items():
-        yield f"shares, {channel}", shares_seen("en", seen)
+        of = "sum of these" if channel == "total" else channel
+        yield f"shares, {of}", shares_seen("en", seen)
     for post in status.forwards:
         yield "passed on", showing.clean(f"{post.chat}, post {post.post}: {post.seen}")
     for missed in status.missed:

@@ -3,7 +3,7 @@
 from bots.web.api.operations import Asked
 from bots.web.api.results import campaign_of
 from bots.web.api.shapes import Funnel
-from core import totals
+from core import shares, totals
 from core.database import Tx
 
 STEPS = ("shares", "intents", "unfurls", "clicks", "starts", "joins")
@@ -17,6 +17,7 @@ async def funnel(tx: Tx, asked: Asked) -> Funnel:
     return Funnel(
         campaign=applied.campaign.slug,
         **{name: counted.get(name, 0) for name in STEPS},
+        sharing=await shares.sharing(tx, applied.id),
         qualified=counted.get("referrals.qualified", 0) + rewarded,
         rewarded=rewarded,
     )

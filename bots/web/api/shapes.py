@@ -7,6 +7,7 @@ from typing import Annotated, Any, TypeAlias
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from core.shares import Sharing
 from core.status import Rank
 
 Time: TypeAlias = Annotated[datetime, Meta(tz=True)]
@@ -129,5 +130,8 @@ class Funnel(msgspec.Struct, frozen=True, kw_only=True):
     clicks: Annotated[int, Meta(description="Links that were opened on the web.")]
     starts: Annotated[int, Meta(description="Links that were opened in a messenger.")]
     joins: int
+    sharing: Annotated[
+        dict[str, Sharing], Meta(description="How many shares there were, as a range: by channel, and `total`.")
+    ]
     qualified: Annotated[int, Meta(description="Friends who have done what is asked, the rewarded ones included.")]
     rewarded: int

@@ -51,6 +51,7 @@ async def test_campaigns_are_listed_in_the_language_asked_for(api: Web, secrets:
 async def test_the_funnel_counts_each_step(api: Web, secrets: Keys) -> None:
     funnel = await read(api, secrets.reads, "/spring/funnel")
     assert (funnel["starts"], funnel["joins"], funnel["qualified"], funnel["rewarded"]) == (7, 7, 3, 3)
+    assert set(funnel["sharing"]["total"]) >= {"at_least", "probably", "method"}
 
 
 async def test_the_cascade_and_a_members_own(api: Web, secrets: Keys, town: Town) -> None:

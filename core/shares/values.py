@@ -70,7 +70,7 @@ PRESSED = Band(0.3, 1.2)
 From three in ten, because an app has to open and a chat to be chosen; up to somewhat more than one, because WhatsApp
 and Telegram let people choose several chats at once."""
 
-TYPED = Band(0.3, 2.0)
+TYPED = Band(0.3, 1.5)
 """For each fetch by the sender's device, ten minutes of typing being one. Less than one: given up, or typed for longer,
 or on two networks. More than one: one message chosen for several chats, and every forward inside the app, which fetches
 nothing."""
@@ -80,15 +80,16 @@ POSTED = Band(0.7, 2.0)
 More than one: Discord keeps a preview for 30 minutes (discord-userdoccers, pull request 261), and posts within a minute
 are taken for one."""
 
-CACHED = Band(0.5, 5.0)
+CACHED = Band(0.5, 3.0)
 """The low one for each link that was fetched at all: half of them may have been typed and given up. The high one for
 each fetch: who comes later is not seen, so how many there were is a guess."""
 
-OPENED = Band(0.5, 2.5)
+OPENED = Band(0.5, 1.5)
 """The low one for each link that was opened at all: the others only the advocates themselves tried. How often it was
-opened says nothing there, since one post in a large channel is opened a thousand times. The high one for each opening:
-a study of 300 million people found links opened 4.9 times on Twitter, 4.3 on Facebook and 1.7 in e-mails (ShareThis,
-2011), an earlier one that 15 to 40 of 100 recipients open them (ShareThis, 2009): so hardly less than 0.4 a share."""
+opened says nothing there, since one post in a large channel is opened a thousand times. The high one for each opening: a
+study of 300 million people found links opened 4.9 times on Twitter, 4.3 on Facebook and 1.7 in e-mails (ShareThis,
+2011), which is 0.2 to 0.6 shares for each opening; messages to one person, of whom 15 to 40 of 100 open the link
+(ShareThis, 2009), would be 2.5 to 7. Communities do both, so somewhat more than one."""
 
 FEW = 10
 """More openings of one link than this tell more of a large audience than of many shares. Between one share that all of

@@ -86,8 +86,8 @@ each fetch: who comes later is not seen, so how many there were is a guess."""
 
 OPENED = Band(0.5, 1.5)
 """The low one for each link that was opened at all: the others only the advocates themselves tried. How often it was
-opened says nothing there, since one post in a large channel is opened a thousand times. The high one for each opening: a
-study of 300 million people found links opened 4.9 times on Twitter, 4.3 on Facebook and 1.7 in e-mails (ShareThis,
+opened says nothing there, since one post in a large channel is opened a thousand times. The high one for each opening:
+a study of 300 million people found links opened 4.9 times on Twitter, 4.3 on Facebook and 1.7 in e-mails (ShareThis,
 2011), which is 0.2 to 0.6 shares for each opening; messages to one person, of whom 15 to 40 of 100 open the link
 (ShareThis, 2009), would be 2.5 to 7. Communities do both, so somewhat more than one."""
 

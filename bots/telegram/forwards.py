@@ -8,8 +8,9 @@ from core.intake.facts import Forwarded, Shared
 from core.links import ALPHABET, CODE_LENGTH
 from core.members import Person
 
-_LINK = re.compile(rf"(?:/r/|[?&]start=)([{ALPHABET}]{{{CODE_LENGTH}}})(?![0-9A-Za-z])")
-"""Whose page and whose bot need not be looked at: codes cannot be guessed, so one that is known is ours."""
+_LINK = re.compile(rf"(?:/r/|[?&]start=)([{ALPHABET}]{{{CODE_LENGTH}}})(?![0-9A-Za-z])(?:[/_]([a-z0-9-]{{1,32}}))?")
+"""The code, and the channel that the link was given out for, if it names one. Whose page and whose bot need not be
+looked at: codes cannot be guessed, so one that is known is ours."""
 
 
 def share(message: Message, person: Person, key: str) -> Shared | Forwarded | None:
@@ -20,21 +21,24 @@ def share(message: Message, person: Person, key: str) -> Shared | Forwarded | No
     origin = message.forward_origin
     if origin is None or message.is_automatic_forward:
         return None
-    at, code, chat = datetime.fromtimestamp(message.date, UTC), _code_in(message), origin.chat or origin.sender_chat
+    at, chat = datetime.fromtimestamp(message.date, UTC), origin.chat or origin.sender_chat
+    code, channel = _link_in(message)
     seen_in = None if message.chat.type == "private" else message.chat.id
     if chat is not None:
         if chat.id == message.chat.id:
             return None
         post = origin.message_id or 0
-        return Shared(key=key, at=at, person=person, chat=chat.id, post=post, seen_in=seen_in, code=code)
-    return Forwarded(key=key, at=at, person=person, code=code, seen_in=seen_in) if code else None
+        return Shared(
+            key=key, at=at, person=person, chat=chat.id, post=post, seen_in=seen_in, code=code, channel=channel
+        )
+    return Forwarded(key=key, at=at, person=person, code=code, channel=channel, seen_in=seen_in) if code else None
 
 
-def _code_in(message: Message) -> str | None:
-    """The code of the first link of ours, written out or behind words."""
+def _link_in(message: Message) -> tuple[str | None, str | None]:
+    """The code and the channel of the first link of ours, written out or behind words."""
     behind = (each.url for each in (*message.entities, *message.caption_entities))
     for text in (message.text, message.caption, *behind):
         found = _LINK.search(text) if text else None
         if found:
-            return found[1]
-    return None
+            return found[1], found[2]
+    return None, None

@@ -95,7 +95,7 @@ def _shared(fact: Shared, batch: Batch, _: Callable[[], str]) -> Outcome:
     outcome = _in_chat(fact, batch, Kind.SHARE, counts="shares", data={**where, "post": fact.post})
     link = batch.links.get(fact.code or "")
     if link is not None:  # a message counts once in a campaign: as the post it is, or else for its link
-        _pass_on(batch, fact, link, where)
+        _pass_on(batch, fact, link, {**where, **_given_for(fact)})
     return outcome
 
 
@@ -104,7 +104,7 @@ def _forwarded(fact: Forwarded, batch: Batch, _: Callable[[], str]) -> Outcome:
     member, link = batch.people[fact.person.account], batch.links.get(fact.code)
     if link is None:
         return Outcome(fact=fact, member=member, problem=Problem.UNKNOWN_CODE)
-    _pass_on(batch, fact, link, {"how": "forward", "seen": _seen_in(fact)})
+    _pass_on(batch, fact, link, {"how": "forward", "seen": _seen_in(fact), **_given_for(fact)})
     return Outcome(fact=fact, member=member, campaign=batch.campaigns[link.campaign_id], link=link)
 
 
@@ -223,6 +223,10 @@ def _pass_on(batch: Batch, fact: Fact, link: Link, data: dict[str, Any]) -> None
 
 def _seen_in(fact: Shared | Forwarded) -> int | str:
     return "private" if fact.seen_in is None else fact.seen_in
+
+
+def _given_for(fact: Shared | Forwarded) -> dict[str, str]:
+    return {"channel": fact.channel} if fact.channel else {}
 
 
 def _touch(batch: Batch, member: Member, link: Link, fact: Fact) -> None:

@@ -76,19 +76,21 @@ class Seen(InChat):
 class Shared(InChat):
     """The person passed on a post of this chat, where we could see it: in the chat `seen_in`, or None in private.
 
-    `code`: of the link that the post holds, if it holds one.
+    `code`: of the link that the post holds, if it holds one; `channel`: what that was given out for.
     """
 
     post: int
     seen_in: int | None = None
     code: str | None = None
+    channel: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forwarded(Fact):
-    """The person passed on a message that holds somebody's link, where we could see it."""
+    """The person passed on a message that holds somebody's link, given out for `channel`, where we could see it."""
 
     code: str
+    channel: str | None = None
     seen_in: int | None = None
 
 

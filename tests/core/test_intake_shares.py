@@ -21,8 +21,8 @@ def sent(person, at, code, *, key="sent"):
     return Sent(key=key, at=at, person=person, code=code, channel="telegram")
 
 
-def forwarded(person, at, code, *, key="forwarded", seen_in=None):
-    return Forwarded(key=key, at=at, person=person, code=code, seen_in=seen_in)
+def forwarded(person, at, code, *, key="forwarded", channel=None, seen_in=None):
+    return Forwarded(key=key, at=at, person=person, code=code, channel=channel, seen_in=seen_in)
 
 
 async def lines(town):
@@ -60,6 +60,13 @@ async def test_anybodys_link_can_be_passed_on(town):
     assert (member, said, data) == (first.member.id, code, {"how": "forward", "seen": -7})
     assert advocate == first.link.member_id != member
     assert unknown.problem is Problem.UNKNOWN_CODE
+
+
+async def test_it_is_kept_what_a_link_was_given_out_for(town):
+    code = await town.code_of(ANA)
+    await town.take(forwarded(FLO, town.now, code, channel="whatsapp"))
+    [(_, _, _, data)] = await lines(town)
+    assert data == {"how": "forward", "seen": "private", "channel": "whatsapp"}
 
 
 async def test_a_post_with_a_link_counts_once_in_each_campaign(town):

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from bots.texts.sharing import CHANNELS as GIVEN_OUT_FOR
 from core import folds, journal, shares, totals
 from core.audit import audit
 from core.chats.table import ChatRow
@@ -16,6 +17,7 @@ from core.journal import Fact, Kind
 from core.shares import Code, Seen, Variant, added, range_of, seen
 from core.shares.fold import counted, fold
 from core.shares.store import sharing
+from core.shares.values import CHANNELS, OTHER
 from core.visits.rules import key
 from core.visits.store import STATEMENT, line, values
 from tests.core.shares_world import World
@@ -108,6 +110,33 @@ def test_more_evidence_never_makes_a_number_smaller(others: list[Variant], varia
 def test_what_was_added_can_be_taken_out_again(some_of_them: list[Variant], others: list[Variant]):
     all_of_them = added(map(seen, [*some_of_them, *others]))
     assert added([all_of_them], without=map(seen, others)) == added(map(seen, some_of_them))
+
+
+def told(kind: Kind, **data: object) -> Fact:
+    return Fact(key="", kind=kind, at=NOW, campaign_id=1, code="AAAAAAAAAAA", data=data or None)
+
+
+def test_every_channel_that_a_link_can_be_given_out_for_is_known():
+    assert set(GIVEN_OUT_FOR) == CHANNELS
+
+
+def test_a_link_without_a_channel_is_one_share_wherever_it_was_met():
+    posted = told(Kind.UNFURL, channel="discord", app="discord", guessed=True)
+    pressed = told(Kind.INTENT, channel="telegram", app="telegram", guessed=True)
+    known = by_channel([posted, pressed, told(Kind.START), told(Kind.START, channel="typed-by-hand")])
+    assert known.keys() == {OTHER}
+    assert range_of(known[OTHER]).at_least == 1
+
+
+def test_who_comes_through_what_was_passed_on_is_no_second_share():
+    known = by_channel([told(Kind.SHARE, how="forward", channel="copy"), told(Kind.START, channel="copy")])
+    assert {channel: range_of(each).at_least for channel, each in known.items()} == {"copy": 1}
+
+
+def test_a_link_that_everybody_opens_is_not_a_share_for_each_of_them():
+    _, _, once = numbers(Variant(clicks=1000))
+    _, _, often = numbers(*(Variant(clicks=10) for _ in range(100)))
+    assert once < 200 < 1000 < often
 
 
 def journalled(world: World) -> list[Fact]:

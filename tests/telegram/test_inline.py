@@ -322,7 +322,10 @@ async def test_a_sent_link_passed_on_where_the_bot_is_counts_for_its_advocate(
     door.bot.updates.replay(1)
     await door.settle()
     sent, passed_on = await shares(door)
-    assert (passed_on["code"], passed_on["data"]) == (code, {"how": "forward", "seen": talk.id})
+    assert (passed_on["code"], passed_on["data"]) == (
+        code,
+        {"how": "forward", "seen": talk.id, "channel": "telegram"},
+    )
     assert passed_on["advocate_id"] == sent["member_id"] != passed_on["member_id"]
     assert passed_on["key"].startswith("tg/message/")
 

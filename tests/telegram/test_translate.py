@@ -190,7 +190,26 @@ def test_a_post_with_somebodys_link_says_whose():
 def test_a_message_with_somebodys_link_passed_on_is_told_of_without_its_text(
     name: str, who: Person, seen_in: int | None
 ):
-    assert told(name).fact == Forwarded(key=message_key(name), at=AT, person=who, code=CODE, seen_in=seen_in)
+    forwarded = Forwarded(key=message_key(name), at=AT, person=who, code=CODE, channel="telegram", seen_in=seen_in)
+    assert told(name).fact == forwarded
+
+
+@pytest.mark.parametrize(
+    ("link", "channel"),
+    [
+        ("https://go.example.org/r/7tbvBAirtk7", None),
+        ("https://go.example.org/r/7tbvBAirtk7.", None),
+        ("https://go.example.org/r/7tbvBAirtk7/whatsapp?language=fr", "whatsapp"),
+        ("https://t.me/sayso_bot?start=7tbvBAirtk7", None),
+        ("https://t.me/sayso_bot?start=7tbvBAirtk7_copy", "copy"),
+    ],
+)
+def test_it_is_told_what_the_link_was_given_out_for(link: str, channel: str | None):
+    update = payload("forward_of_a_link")
+    update["message"]["text"] = f"{link} come along"
+    fact = translate(read_update(json.dumps(update)), received_at=RECEIVED_AT).fact
+    assert isinstance(fact, Forwarded)
+    assert (fact.code, fact.channel) == (CODE, channel)
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ _FOLD = table_of(FoldRow)
 async def catch_up(db: Database, folds: Mapping[str, Fold] = FOLDS, *, at_once: int = AT_ONCE) -> int:
     """Fold all that is in the journal by now; say how many facts were read."""
     async with db.read() as tx:
-        behind = await journal.last(tx) > min((await _places(tx, folds)).values(), default=0)
+        behind = await journal.last(tx) > min((await places(tx, folds)).values(), default=0)
         if not behind and not any([await RESTS[name].is_left(tx) for name in folds if name in RESTS]):
             return 0
     async with db.begin() as tx:
@@ -81,11 +81,7 @@ async def _carry_on(db: Database, name: str) -> bool:
         return left
 
 
-async def places(tx: Tx) -> dict[str, int]:
+async def places(tx: Tx, folds: Mapping[str, Fold] = FOLDS) -> dict[str, int]:
     """How far each fold has read: the journal's id."""
-    return await _places(tx, FOLDS)
-
-
-async def _places(tx: Tx, folds: Mapping[str, Fold]) -> dict[str, int]:
     known = {row.name: int(row.upto) for row in await rows_of(tx, select(_FOLD))}
     return {name: known.get(name, 0) for name in folds}

@@ -21,7 +21,8 @@ from sqlalchemy import text
 from core.clock import SystemClock
 from core.database import Database
 from core.database.migrate import migrate
-from core.visits import Met, Recorder, Visit
+from core.visits import Recorder
+from tests.bench.append import a_visit
 from tests.bench.community import databases
 
 AT_ONCE = 50_000
@@ -110,25 +111,11 @@ async def _record(db: Database) -> list[float]:
     took: list[float] = []
     for _ in range(BATCHES):
         began = time.perf_counter()
-        assert all(await asyncio.gather(*(recorder.record(_visit()) for _ in range(BATCH))))
+        assert all(await asyncio.gather(*(recorder.record(a_visit()) for _ in range(BATCH))))
         took.append((time.perf_counter() - began) * 1000)
     stop.set()
     await writing
     return took
-
-
-def _visit() -> Visit:
-    return Visit(
-        met=Met.CLICK,
-        code=f"AAAAAAAA{random.randrange(200):03}",
-        campaign_id=1,
-        advocate_id=7,
-        at=datetime.now(UTC),
-        channel=None,
-        app=None,
-        visitor=secrets.token_urlsafe(12),
-        number=0,
-    )
 
 
 def _report(way: str, found: dict[int, list[list[float]]]) -> None:

@@ -10,10 +10,12 @@ from telegram.error import BadRequest, InvalidToken, TelegramError
 from telegram.helpers import create_deep_linked_url
 from telegram.request import HTTPXRequest
 
-from bots.telegram.answers import COMMANDS
-from bots.telegram.handle import Handler
-from bots.telegram.receive import Keeper, Poller, RefusedTokenError, stopped, webhook
-from bots.telegram.sender import Sender
+from bots.exchange.waiting import stopped
+from bots.talk.commands import MENU
+from bots.telegram.errors import refused_token
+from bots.telegram.handle import handler
+from bots.telegram.receive import Keeper, Poller, webhook
+from bots.telegram.sender import sender
 from bots.telegram.updates import WANTED
 from bots.texts import languages, text
 from core import doors
@@ -60,7 +62,7 @@ class TelegramDoor:
         self._mode, self._secret, self._public_url = mode, webhook_secret, public_url
         self._keeper = Keeper(db, clock)
         self._poller = Poller(self._keeper, f"{api}/bot{token}/getUpdates")
-        self._sender = Sender(db, clock, self._bot)
+        self._sender = sender(db, clock, self._bot)
         self._opened = asyncio.Event()
 
     async def open(self, stop: asyncio.Event) -> None:
@@ -87,7 +89,7 @@ class TelegramDoor:
                 address = create_deep_linked_url(self._bot.username, "CODE").replace("CODE", "{code}")
                 await doors.opened(tx, Platform.TELEGRAM, address, now=self._clock.now())
         except InvalidToken as error:
-            raise RefusedTokenError from error
+            raise refused_token() from error
         except BadRequest as error:
             raise WebhookError(f"Telegram refuses the webhook ({error})", fix="look at SAYSO_PUBLIC_URL") from error
         except TelegramError as error:
@@ -110,7 +112,7 @@ class TelegramDoor:
 
     async def handle(self, stop: asyncio.Event) -> None:
         """Handle what was taken in until `stop` is set."""
-        handler = Handler(
+        updates = handler(
             self._db,
             self._clock,
             username=self._bot.username,
@@ -118,7 +120,7 @@ class TelegramDoor:
             public_url=self._public_url,
             has_inline=self._bot.supports_inline_queries,
         )
-        await handler.run(stop, self._keeper.arrived)
+        await updates.run(stop, self._keeper.arrived)
 
     async def send(self, stop: asyncio.Event) -> None:
         """Bring out what the outbox holds for Telegram until `stop` is set."""
@@ -154,6 +156,6 @@ class TelegramDoor:
     async def _show_commands(self) -> None:
         """In each language, and in English for everybody else; only where they have changed."""
         for language in (*languages(), None):
-            wanted = [BotCommand(name, text(language or "en", f"command.{name}")) for name in COMMANDS]
+            wanted = [BotCommand(name, text(language or "en", f"command.{name}")) for name in MENU]
             if list(await self._bot.get_my_commands(language_code=language)) != wanted:
                 await self._bot.set_my_commands(wanted, language_code=language)

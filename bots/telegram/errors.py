@@ -7,64 +7,25 @@ from datetime import timedelta
 import httpx
 import telegram.error as theirs
 
-from bots.telegram.receive import RefusedTokenError
-from core.errors import OperatorError, SaysoError, TransientError
+from bots.exchange.errors import (
+    ClosedError,
+    MovedError,
+    NoAnswerError,
+    NotReachedError,
+    RefusedError,
+    RefusedTokenError,
+    ShutOutError,
+    SlowDownError,
+)
+from core.campaign.values import Platform
+from core.errors import SaysoError
+
+_US = Platform.TELEGRAM
 
 
-class SlowDownError(TransientError):
-    """Telegram wants us to wait. It has not done what was asked. `chat`: where, if that is not the one asked about."""
-
-    code = "telegram_slow_down"
-
-    def __init__(self, retry_after: timedelta, *, chat: int | None = None) -> None:
-        super().__init__("Telegram wants fewer messages", retry_after=retry_after)
-        self.wait = retry_after
-        self.chat = chat
-
-
-class NotReachedError(TransientError):
-    """There was no connection: Telegram has surely not done what was asked."""
-
-    code = "telegram_not_reached"
-
-
-class NoAnswerError(TransientError):
-    """Telegram may have done what was asked; it broke off before it said so."""
-
-    code = "telegram_no_answer"
-
-
-class ClosedError(SaysoError):
-    """This person cannot be written to: they never pressed Start, blocked the bot, or are gone."""
-
-    code = "telegram_closed"
-
-
-class MovedError(SaysoError):
-    """The group has become a supergroup, with another number."""
-
-    code = "telegram_moved"
-
-    def __init__(self, old: int, new: int) -> None:
-        super().__init__(f"the group {old} has become {new}", fix="its new number is used from now on")
-        self.old = old
-        self.new = new
-
-
-class ShutOutError(OperatorError):
-    """The bot is not in the chat, or was removed from it."""
-
-    code = "telegram_shut_out"
-
-
-class RefusedError(OperatorError):
-    """Telegram will not do this, however often it is asked. `reason` is Telegram's, in small letters."""
-
-    code = "telegram_refused"
-
-    def __init__(self, reason: str, *, chat: int) -> None:
-        super().__init__(f"Telegram refuses this for {chat} ({reason})", fix=_fix(reason.lower()))
-        self.reason = reason.lower()
+def refused_token() -> RefusedTokenError:
+    """Telegram does not know the bot's token."""
+    return RefusedTokenError(_US, fix="copy it again from @BotFather into SAYSO_TELEGRAM_TOKEN")
 
 
 @contextmanager
@@ -80,23 +41,23 @@ def _ours(error: theirs.TelegramError, chat: int) -> SaysoError:
     match error:
         case theirs.RetryAfter():
             wait = error.retry_after  # what it is depends on the environment variable PTB_TIMEDELTA
-            return SlowDownError(wait if isinstance(wait, timedelta) else timedelta(seconds=wait))
+            return SlowDownError(_US, wait if isinstance(wait, timedelta) else timedelta(seconds=wait))
         case theirs.ChatMigrated():
-            return MovedError(chat, error.new_chat_id)
+            return MovedError(_US, chat, error.new_chat_id)
         case theirs.InvalidToken():
-            return RefusedTokenError()
+            return refused_token()
         case theirs.Forbidden() if chat > 0:
-            return ClosedError(f"{chat} cannot be written to ({error})", fix="they are written to when they come back")
+            return ClosedError(_US, chat, str(error), fix="they are written to when they come back")
         case theirs.Forbidden():
-            return ShutOutError(f"the bot cannot work in {chat} ({error})", fix="add it again, as an administrator")
+            return ShutOutError(_US, chat, str(error), fix="add it again, as an administrator")
         case theirs.BadRequest():
             reason = str(error)
             if chat > 0 and "chat not found" in reason.lower():
-                return ClosedError(f"{chat} cannot be written to ({reason})", fix="they must press Start first")
-            return RefusedError(reason, chat=chat)
+                return ClosedError(_US, chat, reason, fix="they must press Start first")
+            return RefusedError(_US, chat, reason, fix=_fix(reason.lower()))
         case theirs.NetworkError() if isinstance(error.__cause__, _NOT_REACHED):
-            return NotReachedError(f"Telegram cannot be reached ({error})")
-    return NoAnswerError(f"Telegram gave no answer ({error})")
+            return NotReachedError(_US, str(error))
+    return NoAnswerError(_US, str(error))
 
 
 _NOT_REACHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)

@@ -18,18 +18,20 @@ from telegram import (
 )
 from telegram.constants import InlineQueryLimit
 
-from bots.telegram import kit
-from bots.telegram.errors import NoAnswerError, RefusedError, SlowDownError, in_our_words
+from bots.exchange.errors import NoAnswerError, RefusedError, SlowDownError
+from bots.talk.kit import kit_of
+from bots.talk.talk import is_here
+from bots.telegram.errors import in_our_words
+from bots.telegram.kit import offer
 from bots.telegram.means import Means, post
 from bots.telegram.say import inline_answer
-from bots.telegram.talk import is_here
 from bots.telegram.translate import GET_LINK, Query
 from bots.telegram.ways import Ways
 from bots.texts import text
 from core import campaign as campaigns
 from core import links, members
 from core.campaign import Applied
-from core.campaign.values import State, in_language
+from core.campaign.values import Platform, State, in_language
 from core.database import Tx
 from core.links import Link
 from core.outbox import Claimed, Outgoing
@@ -47,7 +49,8 @@ async def offers(tx: Tx, queries: Iterable[Query], ways: Ways, *, now: datetime)
         return []
     known = await members.by_account(tx, newest)
     mine = await links.of_members(tx, [member.id for member in known.values()])
-    there = [each for each in await campaigns.applied(tx) if is_here(each) and each.state(now) is not State.ENDED]
+    here = (each for each in await campaigns.applied(tx) if is_here(each, Platform.TELEGRAM))
+    there = [each for each in here if each.state(now) is not State.ENDED]
     answers = []
     for account, query in newest.items():
         member = known.get(account)
@@ -66,9 +69,7 @@ def _content(
     return {
         "query": query.id,
         "until": (query.received_at + STALE_AFTER).isoformat(),
-        "offers": [
-            kit.offer(each.campaign, link.code, ways, language) for each, link in named[: InlineQueryLimit.RESULTS]
-        ],
+        "offers": [offer(kit_of(each, link.code, language), ways) for each, link in named[: InlineQueryLimit.RESULTS]],
         "get_link": text(language, "inline.get_link") if may_have_more else None,
     }
 

@@ -1,37 +1,20 @@
 """The kinds of things that go out through this door. To add one: a function, and a line in KINDS."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
-from enum import Enum, auto
+from collections.abc import Mapping
 
 from telegram import InlineKeyboardMarkup, LinkPreviewOptions
 from telegram.constants import CallbackQueryLimit, ParseMode
 
+from bots.exchange.errors import RefusedError
+from bots.exchange.kinds import Kind, Turn
+from bots.talk.news import rendered
 from bots.telegram import inline
-from bots.telegram.errors import RefusedError, in_our_words
+from bots.telegram.errors import in_our_words
 from bots.telegram.keyboards import keyboard
-from bots.telegram.means import After, Means, post
+from bots.telegram.means import Means, post
 from bots.telegram.membership import ask_membership
-from bots.telegram.render import rendered
 from bots.telegram.welcome import welcome
 from core.outbox import Claimed
-
-
-class Turn(Enum):
-    """When a row may go."""
-
-    IN_CHAT = auto()  # a message: after the ones before it in its chat, and within every limit
-    IN_ALL = auto()  # a call that lands in no chat: within the limit in all
-    AT_ONCE = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """`only_newest`: of several for one person nobody wants the earlier ones any more."""
-
-    hand_over: Callable[[Means, Claimed], Awaitable[After | None]]
-    turn: Turn = Turn.IN_CHAT
-    only_newest: bool = False
 
 
 async def say(means: Means, row: Claimed) -> None:
@@ -86,7 +69,7 @@ _CANNOT_BE_EDITED = (
     "message_id_invalid",
 )
 
-KINDS: Mapping[str, Kind] = {
+KINDS: Mapping[str, Kind[Means]] = {
     "say": Kind(say),
     "edit": Kind(edit),
     "news": Kind(news),
@@ -96,10 +79,3 @@ KINDS: Mapping[str, Kind] = {
     "inline": Kind(inline.answer, Turn.AT_ONCE, only_newest=True),
     "ask_membership": Kind(ask_membership, Turn.IN_ALL),
 }
-
-
-def overtaken(rows: Iterable[Claimed]) -> list[Claimed]:
-    """Those of these rows, given oldest first, that need not be sent because a newer one takes their place."""
-    one_each = [row for row in rows if row.kind in KINDS and KINDS[row.kind].only_newest]
-    newest = {(row.kind, row.address): row.id for row in one_each}
-    return [row for row in one_each if newest[row.kind, row.address] != row.id]

@@ -1,9 +1,9 @@
 """What every kind of delivery works with, and the one way to post a message."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 from weakref import WeakValueDictionary
 
 from telegram import Bot, LinkPreviewOptions
@@ -13,10 +13,7 @@ from bots.telegram.errors import in_our_words
 from bots.telegram.keyboards import keyboard
 from bots.telegram.pace import Pace
 from core.clock import Clock
-from core.database import Database, Tx
-
-After: TypeAlias = Callable[[Tx], Awaitable[object]]
-"""What is written in the transaction in which the row is marked as done."""
+from core.database import Database
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 from telegram import ChatMember, ChatMemberRestricted, User
 
-from bots.telegram.errors import RefusedError, in_our_words
-from bots.telegram.means import After, Means
+from bots.exchange.errors import RefusedError
+from bots.exchange.kinds import After
+from bots.telegram.errors import in_our_words
+from bots.telegram.means import Means
 from bots.texts import shown
 from core import intake, members
 from core.campaign.values import Account, Platform

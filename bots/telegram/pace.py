@@ -2,9 +2,9 @@
 
 from collections import deque
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+from bots.exchange.pace import LONG_AGO, Pauses
 
 SEVERAL = 3
 """This many chats that must wait at the same time: then the bot sends too much in all, and every chat waits."""
@@ -50,7 +50,7 @@ class _Window:
         return not self._under_way and (not self._done or self._done[-1] + self._limit.within <= now)
 
 
-class Pace:
+class Pace(Pauses):
     """When the next message may go out. Chats are Telegram's numbers; those of groups and channels are negative.
 
     A chat that is None stands for calls that count in all, but in no chat. When Telegram counts a message is not known,
@@ -58,19 +58,14 @@ class Pace:
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self._in_all = _Window(IN_ALL)
         self._chats: dict[int, tuple[_Window, ...]] = {}
-        self._refused: dict[int, datetime] = {}
-        self._closed_until = LONG_AGO
 
     def slot(self, chat: int | None, now: datetime) -> datetime:
         """The earliest time, not before `now`, at which this chat may be written to."""
         windows = [self._in_all] if chat is None else [self._in_all, *self._chats.get(chat, ())]
         return max(self.open_at(chat, now), *(window.free_at(now) for window in windows))
-
-    def open_at(self, chat: int | None, now: datetime) -> datetime:
-        """When no pause holds for this chat any more; limits aside, and not before `now`."""
-        return max(now, self._closed_until, LONG_AGO if chat is None else self._refused.get(chat, LONG_AGO))
 
     def begin(self, chat: int | None, now: datetime) -> None:
         """A message is about to go out."""
@@ -91,15 +86,10 @@ class Pace:
             self._chats[chat] = tuple(map(_Window, limits))
         return [self._in_all, *self._chats[chat]]
 
-    def close(self, until: datetime) -> None:
-        """Write to nobody until then."""
-        self._closed_until = max(self._closed_until, until)
-
     def refused(self, chat: int, until: datetime, now: datetime) -> None:
         """Telegram asks to wait until then. It does not say whether for this chat or for all: one is taken for itself,
         several for all."""
-        self._refused[chat] = max(self._refused.get(chat, LONG_AGO), until)
-        self._refused = {each: over for each, over in self._refused.items() if over > now}
+        super().refused(chat, until, now)
         if len(self._refused) >= SEVERAL:
             self.close(max(self._refused.values()))
 

@@ -14,11 +14,13 @@ import aiohttp
 import msgspec
 from aiohttp import web
 
+from bots.exchange.waiting import stopped, unless
+from bots.telegram.errors import refused_token
 from bots.telegram.updates import WANTED
 from core import inbox
 from core.clock import Clock
 from core.database import Database, DatabaseUnavailableError
-from core.errors import OperatorError, TransientError
+from core.errors import TransientError
 
 _log = logging.getLogger(__name__)
 
@@ -31,17 +33,6 @@ POLL = timedelta(seconds=25)
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 (the header's name, not the secret)
 
 Keep = Callable[[Sequence[bytes]], Awaitable[None]]
-
-
-class RefusedTokenError(OperatorError):
-    """Telegram does not know the bot's token."""
-
-    code = "telegram_token"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Telegram does not know this bot's token", fix="copy it again from @BotFather into SAYSO_TELEGRAM_TOKEN"
-        )
 
 
 class _Answer(msgspec.Struct):
@@ -96,7 +87,7 @@ class Poller:
     async def _turn(self, session: aiohttp.ClientSession, stop: asyncio.Event, pause: float) -> float:
         """One fetch; the seconds to wait before the next one."""
         try:
-            updates = await _unless(stop, self._fetch(session))
+            updates = await unless(stop, self._fetch(session))  # what is unfinished then is left with Telegram
             if updates:
                 self._offset = await self._keeper.keep(updates) + 1
             return 0.0
@@ -148,7 +139,7 @@ def _checked(status: int, content: bytes) -> _Answer:
     if answer.ok and status == 200:
         return answer
     if status in (401, 404):
-        raise RefusedTokenError
+        raise refused_token()
     if status == 409:
         raise TransientError(
             "somebody else fetches this bot's updates",
@@ -157,24 +148,3 @@ def _checked(status: int, content: bytes) -> _Answer:
     wait = answer.parameters.get("retry_after")
     after = timedelta(seconds=wait) if isinstance(wait, int) else None
     raise TransientError(f"it answered {status} ({answer.description})", retry_after=after)
-
-
-async def _unless(stop: asyncio.Event, work: Awaitable[list[bytes]]) -> list[bytes]:
-    """What the work gives, or nothing if `stop` is set first; what is unfinished then is left with Telegram."""
-    working, stopping = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
-    try:
-        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        return working.result() if working.done() else []
-    finally:
-        for task in (working, stopping):
-            task.cancel()
-        await asyncio.gather(working, stopping, return_exceptions=True)
-
-
-async def stopped(stop: asyncio.Event, *, within: float) -> bool:
-    """Wait that many seconds, or until `stop` is set; say whether it is."""
-    try:
-        await asyncio.wait_for(stop.wait(), within or 0.0001)
-    except TimeoutError:
-        return False
-    return True

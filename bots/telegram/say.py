@@ -1,71 +1,62 @@
-"""What goes into the outbox for the Telegram door: messages, buttons, and answers to pressed buttons."""
+"""What goes into the outbox for the Telegram door: messages, answers to pressed buttons, and how the bot talks here."""
 
-import re
-from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
-from html import escape, unescape
-from typing import Any, TypeAlias
+from typing import Any, ClassVar
 
+from bots.talk.ask import Ask
+from bots.talk.kit import Kit
+from bots.talk.welcome import Welcome
+from bots.talk.words import Rows
+from bots.telegram.kit import offer
 from bots.telegram.receive import SOURCE
-from bots.texts import text
+from bots.telegram.ways import Ways
+from core.campaign.values import Platform
+from core.chats import Chat
 from core.outbox import Outgoing
-
-Button: TypeAlias = dict[str, Any]
-"""`text`, and one of `url`, `web_app`, `data`, `copy`, `inline`, `request_user`."""
-
-Rows: TypeAlias = list[list[Button]]
-
 
 LONGEST = 4096
 """Telegram's limit for one message."""
 
 
-def worded(language: str, key: str, **values: Any) -> str:
-    """The catalogue's text as Telegram HTML, with every value that somebody else wrote made harmless."""
-    safe = {name: escape(value, quote=False) if isinstance(value, str) else value for name, value in values.items()}
-    return text(language, key, **safe)
+@dataclass(frozen=True, slots=True)
+class TelegramVoice:
+    """The conversation as it is held on Telegram."""
 
+    ways: Ways
+    platform: ClassVar[Platform] = Platform.TELEGRAM
+    longest: ClassVar[int] = LONGEST
 
-def pages(parts: Iterable[str]) -> list[str]:
-    """These paragraphs as messages, as few as Telegram's limit allows. A paragraph is never cut."""
-    found: list[str] = []
-    for part in filter(None, parts):
-        together = f"{found[-1]}\n\n{part}" if found else part
-        if found and _units(together) <= LONGEST:
-            found[-1] = together
-        else:
-            found.append(part)
-    return found
+    def is_meant(self, ask: Ask) -> bool:
+        """Whether this bot is asked: in a group, a command may name another one."""
+        return ask.handle.bot in (None, self.ways.username.lower())
 
+    def say(
+        self, ask: Ask, message: str, *, key: str, now: datetime, buttons: Rows | None = None, edits: bool = False
+    ) -> Outgoing:
+        content: dict[str, Any] = {"text": message, "buttons": buttons or []}
+        if not edits or ask.handle.message is None:
+            return _outgoing(ask.place, "say", content, key, now)
+        return _outgoing(ask.place, "edit", {**content, "message_id": ask.handle.message}, key, now)
 
-def _units(message: str) -> int:
-    """The length that Telegram counts: UTF-16 units, without the markup."""
-    return len(unescape(re.sub(r"</?[a-z]+>", "", message)).encode("utf-16-le")) // 2
+    def welcome(self, ask: Ask, welcome: Welcome, *, key: str, now: datetime) -> Outgoing:
+        content = {
+            "language": welcome.language,
+            "text": welcome.text,
+            "chats": [_place(chat) for chat in welcome.places],
+            "elsewhere": [[chat.title, self.ways.elsewhere(welcome.code)] for chat in welcome.elsewhere],
+            "code": welcome.code,
+            "campaign": welcome.campaign,
+        }
+        return _outgoing(ask.place, "welcome", content, key, now)
 
-
-def button(language: str, key: str, data: str, **values: Any) -> Button:
-    """A button that comes back to us with `data` (64 bytes at most)."""
-    return {"text": text(language, f"button.{key}", **values), "data": data}
-
-
-def say(
-    chat: int, message: str, *, key: str, now: datetime, buttons: Rows | None = None, edits: int | None = None
-) -> Outgoing:
-    """A message; with `edits`, in place of the one with that number."""
-    content: dict[str, Any] = {"text": message, "buttons": buttons or []}
-    if edits is not None:
-        content["message_id"] = edits
-    return _outgoing(chat, "say" if edits is None else "edit", content, key, now)
-
-
-def welcome(chat: int, content: dict[str, Any], *, key: str, now: datetime) -> Outgoing:
-    """A message with a button into each chat; the sender makes the private invitations that it needs."""
-    return _outgoing(chat, "welcome", content, key, now)
-
-
-def share_kit(chat: int, content: dict[str, Any], *, key: str, now: datetime) -> Outgoing:
-    """The share kit; the sender prepares the message that its page sends."""
-    return _outgoing(chat, "kit", content, key, now)
+    def kit(self, ask: Ask, kit: Kit, *, key: str, now: datetime) -> Outgoing:
+        """Where its page can be opened within Telegram, it gets a message to send; that must be prepared at last."""
+        message, buttons, page = kit.message(self.ways.link(kit.code)), kit.rows(self.ways), self.ways.kit(kit.code)
+        if page is None or not page.startswith("https://") or not self.ways.inline:
+            return self.say(ask, message, key=key, now=now, buttons=buttons)
+        content = {"text": message, "buttons": buttons, "page": page, "offer": offer(kit, self.ways)}
+        return _outgoing(ask.place, "kit", content, key, now)
 
 
 def inline_answer(person: int, content: dict[str, Any], *, key: str, now: datetime) -> Outgoing:
@@ -76,6 +67,10 @@ def inline_answer(person: int, content: dict[str, Any], *, key: str, now: dateti
 def acknowledge(query: str, *, key: str, now: datetime, chat: int) -> Outgoing:
     """Tell Telegram that a pressed button was heard, so that it stops turning."""
     return _outgoing(chat, "answer", {"callback_query_id": query}, f"{key}/heard", now)
+
+
+def _place(chat: Chat) -> dict[str, Any]:
+    return {"chat_id": chat.id, "native_id": chat.native_id, "title": chat.title, "username": chat.username}
 
 
 def _outgoing(chat: int, kind: str, content: dict[str, Any], key: str, now: datetime) -> Outgoing:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from bots.talk.ask import Ask
 from bots.telegram.forwards import share
 from bots.telegram.updates import (
     CallbackQuery,
@@ -25,17 +26,15 @@ from core.members import Person
 GET_LINK = "invite"
 """In `/start invite` it asks for the person's own link; too short to be a code."""
 
+LINK_MARK = "link-"
+"""Before the code in `/start link-CODE`: another account is to be joined by it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
-    """Somebody wants an answer. `what` is a command's or a button's name, `args` what came with it."""
+class Handle:
+    """What an answer on Telegram needs besides the chat."""
 
-    what: str
-    args: tuple[str, ...] = ()
     bot: str | None = None  # the username that a command was addressed to, as in /top@sayso_bot
-    chat: int
-    private: bool
-    key: str  # names the answer, so that one update has one
     query: str | None = None  # the pressed button's, to be acknowledged
     message: int | None = None  # the message under which the button was
 
@@ -143,11 +142,11 @@ def _button(query: CallbackQuery) -> Incoming:
     ask = Ask(
         what=what,
         args=tuple(args),
-        chat=chat.id,
+        place=chat.id,
         private=private,
         key=f"tg/button/{query.id}",
-        query=query.id,
-        message=query.message.message_id if query.message else None,
+        pressed=True,
+        handle=Handle(query=query.id, message=query.message.message_id if query.message else None),
     )
     return Incoming(person=person_of(query.from_, reachable=True if private else None), ask=ask)
 
@@ -188,13 +187,15 @@ def _private(message: Message, user: User) -> Incoming:
     fact: Fact | None = None
     if what == "start" and args == (GET_LINK,):
         what, args = "invite", ()
+    if what == "start" and args and args[0].startswith(LINK_MARK):
+        what, args = "link", (args[0].removeprefix(LINK_MARK),)
     if what == "start" and args:
         code, _, channel = args[0].partition(CHANNEL_MARK)
         known = channel if channel in CHANNELS else None  # it may be typed by hand: anything at all
         fact = Started(key=key, at=at, person=person, code=code, channel=known)
     elif what is None:
         fact = share(message, person, key)
-    ask = Ask(what=what or "other", args=args, chat=message.chat.id, private=True, key=key)
+    ask = Ask(what=what or "other", args=args, place=message.chat.id, private=True, key=key, handle=Handle())
     return Incoming(person=person, fact=fact, ask=None if isinstance(fact, Shared) else ask, at=at)
 
 
@@ -205,8 +206,12 @@ def _in_group(message: Message, user: User) -> Incoming:
     key = f"tg/message/{message.chat.id}/{message.message_id}"
     fact = share(message, person, key) or Spoke(key=key, at=at, person=person, chat=message.chat.id)
     what, args, bot = _command(message)
-    ask = Ask(what=what, args=args, bot=bot, chat=message.chat.id, private=False, key=key) if what else None
-    return Incoming(person=person, fact=fact, ask=ask, chat=_about(message.chat), at=at)
+    about = _about(message.chat)
+    if what is None:
+        return Incoming(person=person, fact=fact, chat=about, at=at)
+    named, handle = bot is not None, Handle(bot=bot)
+    ask = Ask(what=what, args=args, place=message.chat.id, private=False, key=key, named=named, handle=handle)
+    return Incoming(person=person, fact=fact, ask=ask, chat=about, at=at)
 
 
 def _command(message: Message) -> tuple[str | None, tuple[str, ...], str | None]:

@@ -1,8 +1,10 @@
 """The addresses by which people come to this bot, and to our own pages."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 from urllib.parse import urlsplit
 
+from telegram.constants import InlineKeyboardButtonLimit
 from telegram.helpers import create_deep_linked_url
 
 CHANNEL_MARK = "_"
@@ -16,6 +18,13 @@ class Ways:
     username: str
     public_url: str | None = None
     inline: bool = False
+    longest_url: ClassVar[int] = 2000  # Telegram names no limit, and refuses the whole message beyond its own
+    longest_copy: ClassVar[int] = InlineKeyboardButtonLimit.MAX_COPY_TEXT
+
+    @property
+    def into_bot(self) -> str:
+        """Opens the bot, as somebody who has not come through a link."""
+        return f"https://t.me/{self.username}?start"
 
     def link(self, code: str, channel: str | None = None) -> str:
         """The address to pass on, or its variant for a channel: our own page if there is one, else into the bot."""
@@ -34,6 +43,14 @@ class Ways:
     def kit(self, code: str) -> str | None:
         """The page of the share kit; None where no button can lead there."""
         return f"{self.link(code)}/kit" if self._is_pressable else None
+
+    def elsewhere(self, code: str) -> str | None:
+        """The page that leads into communities on other messengers; None where no button can lead there."""
+        return self.link(code) if self._is_pressable else None
+
+    def linking(self, code: str) -> str | None:
+        """The page where another account is joined by this code."""
+        return f"{self.public_url.rstrip('/')}/link/{code}" if self.public_url is not None else None
 
     @property
     def _is_pressable(self) -> bool:

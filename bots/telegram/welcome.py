@@ -6,12 +6,13 @@ from typing import Any
 
 from telegram.constants import ChatInviteLinkLimit
 
-from bots.telegram.errors import MovedError, RefusedError, ShutOutError, SlowDownError, in_our_words
+from bots.exchange.errors import MovedError, RefusedError, ShutOutError, SlowDownError
+from bots.talk.welcome import welcomed
+from bots.telegram.errors import in_our_words
 from bots.telegram.means import Means, post
 from bots.telegram.places import moved
-from bots.telegram.say import Rows, button, worded
-from bots.texts import shown, text
 from core import links
+from core.campaign.values import Platform
 from core.outbox import Claimed
 
 _log = logging.getLogger(__name__)
@@ -23,23 +24,10 @@ async def welcome(means: Means, row: Claimed) -> None:
     A chat that cannot be entered now has no button, and the log says why.
     """
     content = row.content
-    language, message = content["language"], content["text"]
-    buttons: Rows = []
-    for chat in content["chats"]:
-        url = await _way_in(means, chat, content["code"])
-        if url is not None:
-            buttons.append([{"text": _label(language, chat["title"]), "url": url}])
-    if content["chats"] and not buttons:
-        message += "\n\n" + worded(language, "start.no_way_in")
-    if "campaign" in content:  # the next hop: whoever comes can recommend it at once
-        buttons.append([button(language, "my_link", f"invite:{content['campaign']}")])
-    await post(means.bot, row.address, {"text": message, "buttons": buttons})
-
-
-def _label(language: str, title: str | None) -> str:
-    return (
-        text(language, "button.join", chat=shown(title, language)) if title else text(language, "button.join_unnamed")
-    )
+    ways_in = [(chat["title"], await _way_in(means, chat, content["code"])) for chat in content["chats"]]
+    ways_in += [(title, url) for title, url in content.get("elsewhere", ())]
+    language, campaign = content["language"], content.get("campaign")
+    await post(means.bot, row.address, welcomed(content["text"], ways_in, language=language, campaign=campaign))
 
 
 async def _way_in(means: Means, chat: Mapping[str, Any], code: str) -> str | None:
@@ -75,10 +63,10 @@ async def _invitation(means: Means, native_id: int, code: str) -> str:
     now = means.clock.now()
     wait = means.pace.open_at(native_id, now) - now
     if wait:
-        raise SlowDownError(wait, chat=native_id)
+        raise SlowDownError(Platform.TELEGRAM, wait, chat=native_id)
     try:
         with in_our_words(native_id):
             link = await means.bot.create_chat_invite_link(native_id, name=code[: ChatInviteLinkLimit.NAME_LENGTH])
     except SlowDownError as error:
-        raise SlowDownError(error.wait, chat=native_id) from error
+        raise SlowDownError(Platform.TELEGRAM, error.wait, chat=native_id) from error
     return link.invite_link

@@ -5,13 +5,14 @@ somebody else chose. Texts may hold <b>, <i> and <code>: a door that fills in va
 each channel's own share address; `ranges` words how many shares there were.
 """
 
-from bots.texts.catalogue import UnknownTextError, language_name, languages, text
+from bots.texts.catalogue import UnknownTextError, has, language_name, languages, text
 from bots.texts.names import shown
 from bots.texts.pieces import duration, listed, moment, progress
 
 __all__ = [
     "UnknownTextError",
     "duration",
+    "has",
     "language_name",
     "languages",
     "listed",

@@ -39,6 +39,11 @@ def text(language: str, key: str, /, **values: object) -> str:
     return found.format_map({name: _written(language, value) for name, value in values.items()})
 
 
+def has(key: str) -> bool:
+    """Whether there is a text with this id."""
+    return _catalogue(LAST_RESORT).gettext(key) != key
+
+
 @cache
 def locale_of(language: str) -> Locale:
     """How dates and numbers are written beside this language's texts: as in its region, where that is known."""

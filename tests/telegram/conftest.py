@@ -12,9 +12,9 @@ from telegram import Bot as Client
 from telegram.request import HTTPXRequest
 
 from bots.sandbox.telegram import Bot, Chat, Message, Person, TelegramServer, TelegramWorld
-from bots.telegram.handle import Handler
+from bots.telegram.handle import handler
 from bots.telegram.receive import Keeper, Poller
-from bots.telegram.sender import Sender
+from bots.telegram.sender import sender
 from bots.texts import text
 from campaigns import heart
 from campaigns.apply import apply
@@ -36,12 +36,12 @@ class Door:
         self.keeper = Keeper(db, clock)
         self.poller = Poller(self.keeper, f"{server.bot_url}{bot.token}/getUpdates")
         self.publish(None)
-        self.sender = Sender(db, clock, client, wait=self._pass)
+        self.sender = sender(db, clock, client, wait=self._pass)
 
     def publish(self, url: str | None, *, inline: bool = True) -> None:
         """Our own pages can be reached at this address from now on, or cannot."""
         name = self.bot.username or ""
-        self.handler = Handler(
+        self.handler = handler(
             self.db, self.clock, username=name, after=lambda: None, public_url=url, has_inline=inline
         )
 

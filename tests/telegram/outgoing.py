@@ -8,8 +8,10 @@ from typing import Any
 import telegram
 from sqlalchemy import select
 
+from bots.exchange.sender import Sender
 from bots.sandbox.telegram import Bot, Chat, Person, TelegramWorld
-from bots.telegram.sender import Sender
+from bots.telegram.means import Means
+from bots.telegram.sender import sender
 from campaigns.apply import apply
 from core import campaign as campaigns
 from core import intake, outbox
@@ -48,9 +50,9 @@ class Outgoings:
         self.world.meter.enforce = True  # what goes beyond Telegram's limits is refused
         self.sender = self.another()
 
-    def another(self) -> Sender:
+    def another(self) -> Sender[Means]:
         """One more sender on the same database, as after a restart."""
-        return Sender(self.db, Ticking(self.clock), self.api, wait=self.wait)
+        return sender(self.db, Ticking(self.clock), self.api, wait=self.wait)
 
     async def wait(self, seconds: float) -> None:
         """Time passes at once; for those who wait at the same time, it is the same time."""

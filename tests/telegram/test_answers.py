@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 
 from bots.sandbox.telegram import Chat, Member, Message, Person
-from bots.telegram.answers import ANSWERS, COMMANDS
+from bots.talk.answers import ANSWERS
+from bots.talk.commands import MENU
 from bots.texts import duration, moment, text
-from core import intake, links
-from core.campaign.values import Campaign, Platform, Qualify
+from core import chats, intake, links
+from core.campaign.values import Campaign, Community, Platform, Qualify
 from core.conversions import Converted
 from core.members import by_username
 from tests.people import STARTS
@@ -99,6 +100,33 @@ async def test_a_public_chat_is_entered_by_its_address(door: Door, ana: Person, 
     message = await answer(door, eve, f"/start {await code_of(door, ana)}")
     assert [button["url"] for button in message.buttons if "url" in button] == ["https://t.me/lune_salon"]
     assert "Le Salon" in message.buttons[0]["text"]
+
+
+async def test_a_server_on_discord_is_entered_by_our_page(
+    door: Door, group: Chat, ana: Person, eve: Person, language: str
+):
+    server = Community(name="lune", platform=Platform.DISCORD, chat=200000000000000001)
+    campaign = campaign_in(group)
+    await door.apply(replace(campaign, communities=(*campaign.communities, server)))
+    async with door.db.begin() as tx:
+        await chats.describe(tx, await chats.ensure(tx, Platform.DISCORD, server.chat), title="Lune")
+    door.publish("https://go.example.org")
+    code = await code_of(door, ana)
+    here, there = [each for each in (await answer(door, eve, f"/start {code}")).buttons if "url" in each]
+    label = text(language, "button.join", chat="Lune")
+    assert there == {"text": label, "url": f"https://go.example.org/r/{code}"}
+    assert eve.opens(here["url"]) is group
+
+
+async def test_without_a_page_of_ours_it_is_not(door: Door, group: Chat, ana: Person, eve: Person, language: str):
+    campaign = campaign_in(group)
+    await door.apply(campaign)
+    code = await code_of(door, ana)
+    server = Community(name="lune", platform=Platform.DISCORD, chat=200000000000000001)
+    await door.apply(replace(campaign, communities=(server,)))
+    message = await answer(door, eve, f"/start {code}")
+    assert [each for each in message.buttons if "url" in each] == []
+    assert said(language, "start.no_way_in") in message.text
 
 
 @pytest.mark.parametrize("code", ["23456789abc", "x", "_", "23456789abc_whatsapp", "O0O0O0O0O0O", "é" * 11, "A" * 64])
@@ -297,7 +325,15 @@ async def test_privacy_says_what_is_kept_under_which_number(door: Door, eve: Per
 
 async def test_help_shows_every_command(door: Door, eve: Person, language: str):
     message = await answer(door, eve, "/help")
-    assert [name for name in COMMANDS if f"/{name} · {text(language, f'command.{name}')}" not in message.text] == []
+    assert [name for name in MENU if f"/{name} · {text(language, f'command.{name}')}" not in message.text] == []
+
+
+async def test_organizers_review_what_is_unclear_and_nobody_else_does(
+    door: Door, spring: Campaign, eve: Person, olga: Person, language: str
+):
+    assert (await answer(door, eve, "/review")).text == said(language, "problem.not_organizer")
+    assert (await answer(door, olga, "/review")).text == said("en", "review.nothing", title=TITLES["en"])
+    assert "/review · " in (await answer(door, olga, "/help")).text
 
 
 @pytest.mark.parametrize(

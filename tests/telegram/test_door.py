@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestServer
 
+from bots.exchange.errors import RefusedTokenError
 from bots.sandbox.telegram import Bot, Chat, Person, TelegramServer, TelegramWorld
+from bots.talk.commands import MENU
 from bots.telegram import app
-from bots.telegram.answers import COMMANDS
 from bots.telegram.app import WEBHOOK, TelegramDoor, WebhookError
-from bots.telegram.receive import RefusedTokenError
 from bots.telegram.updates import WANTED
 from bots.texts import languages, text
 from bots.web.app import build
@@ -81,7 +81,7 @@ async def test_opening_logs_in_and_shows_the_commands_in_each_language(sqlite_db
     await door.ready()
     shown = {key: [command["command"] for command in commands] for key, commands in bot.commands.items()}
     assert len(shown) == len(languages()) + 1
-    assert all(names == list(COMMANDS) for names in shown.values())
+    assert all(names == list(MENU) for names in shown.values())
     first = {commands[0]["description"] for commands in bot.commands.values()}
     assert first == {text(language, "command.invite") for language in languages()}
 

@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, MetaData, select
 
+from bots.exchange.handler import AT_ONCE
 from bots.sandbox.telegram import Chat, Member, Person
-from bots.telegram.handle import AT_ONCE, Handler
+from bots.telegram.handle import handler
 from core import campaign as campaigns
 from core import chats, inbox, referrals, totals
 from core.audit import audit
@@ -126,8 +127,8 @@ async def test_so_it_is_when_they_come_side_by_side_and_after_a_restart(door: Do
     ana.start(door.bot, "no-such-code")
     [update] = [each.json() for each in door.bot.updates.pending()]
     for _ in range(4):  # each time with another handler, as after a restart
-        handlers = [Handler(door.db, door.clock, username="sayso_bot", after=lambda: None) for _ in range(5)]
-        await asyncio.gather(*(keep(door, update) for _ in range(25)), *(handler.once() for handler in handlers))
+        handlers = [handler(door.db, door.clock, username="sayso_bot", after=lambda: None) for _ in range(5)]
+        await asyncio.gather(*(keep(door, update) for _ in range(25)), *(each.once() for each in handlers))
         await door.settle()
     assert [message.text for message in ana.inbox] == [said("en", "problem.unknown_code")]
 
@@ -138,8 +139,8 @@ async def test_several_processes_share_the_work(door: Door, spring: Campaign, an
     for friend in friends:
         friend.start(door.bot, code)
     await door.world.until(lambda: not door.bot.updates)
-    handlers = [Handler(door.db, door.clock, username="sayso_bot", after=lambda: None) for _ in range(4)]
-    assert sum(await asyncio.gather(*(handler.once() for handler in handlers))) == 60
+    handlers = [handler(door.db, door.clock, username="sayso_bot", after=lambda: None) for _ in range(4)]
+    assert sum(await asyncio.gather(*(each.once() for each in handlers))) == 60
     await door.settle()
     assert {len(friend.inbox) for friend in friends} == {1}
     assert (await counted(door))["starts"] == 60

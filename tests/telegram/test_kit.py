@@ -4,8 +4,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from bots.telegram import kit
+from bots.talk.kit import Kit, kit_of
+from bots.telegram.kit import offer
 from bots.telegram.ways import Ways
+from core.campaign import Applied
 from core.campaign.values import Campaign, Share
 from tests.people import a_campaign
 
@@ -20,8 +22,12 @@ def campaign(*channels: str) -> Campaign:
     return a_campaign(share=Share(text=SHARE, channels=channels))
 
 
+def kit(campaign: Campaign, language: str = "en") -> Kit:
+    return kit_of(Applied(id=1, version=1, campaign=campaign, paused_at=None, stopped_at=None), CODE, language)
+
+
 def buttons(*channels: str, ways: Ways = WEB, language: str = "en") -> list[dict[str, str]]:
-    return [button for row in kit.rows(campaign(*channels), CODE, ways, language) for button in row]
+    return [button for row in kit(campaign(*channels), language).rows(ways) for button in row]
 
 
 def labels(*channels: str, ways: Ways = WEB) -> list[str]:
@@ -44,13 +50,13 @@ def test_the_channels_come_in_the_campaigns_order():
 def test_a_campaign_that_names_none_has_the_usual_ones():
     usual = [SEND, "Telegram", "WhatsApp", "Facebook", "X", COPY, ALL, MINE]
     assert labels() == usual
-    assert [button["text"] for row in kit.rows(a_campaign(), CODE, WEB, "en") for button in row] == usual
+    assert [button["text"] for row in kit(a_campaign()).rows(WEB) for button in row] == usual
 
 
 @pytest.mark.parametrize("ways", [WEB, BOT, Ways(username="sayso_bot"), Ways(username="sayso_bot", public_url=PUBLIC)])
 @pytest.mark.parametrize("channels", [(), ("telegram",), ("qr",), ("email", "sms", "discord"), ("copy", "telegram")])
 def test_the_keyboard_stays_pleasant(ways: Ways, channels: tuple[str, ...]):
-    rows = kit.rows(campaign(*channels), CODE, ways, "en")
+    rows = kit(campaign(*channels)).rows(ways)
     assert all(1 <= len(row) <= 2 for row in rows)
     assert len(rows) <= 5
     assert all(len(row) == 2 for row in rows[:-1])
@@ -103,17 +109,16 @@ def test_a_link_too_long_to_be_copied_has_no_button():
 
 def test_an_address_that_telegram_may_refuse_is_left_to_the_page():
     long = a_campaign(share=Share(text={"*": "é" * 900 + "{link}"}, channels=("whatsapp", "telegram")))
-    assert [each["text"] for row in kit.rows(long, CODE, WEB, "en") for each in row] == [SEND, ALL, MINE]
+    assert [each["text"] for row in kit(long).rows(WEB) for each in row] == [SEND, ALL, MINE]
 
 
 def test_a_campaign_without_words_is_named():
-    offer = kit.offer(a_campaign(), CODE, WEB, "en")
-    assert offer["text"] == f"Bring a friend\n{PUBLIC}/r/{CODE}/telegram"
+    assert offer(kit(a_campaign()), WEB)["text"] == f"Bring a friend\n{PUBLIC}/r/{CODE}/telegram"
 
 
 def test_the_page_has_a_button_where_telegram_takes_its_address():
     assert {each["text"]: each.get("url") for each in buttons("qr")}[ALL] == f"{PUBLIC}/r/{CODE}/kit"
     home = Ways(username="sayso_bot", public_url="http://localhost:8080/", inline=True)
     assert labels("qr", ways=home) == [COPY, MINE]
-    assert kit.offer(campaign(), CODE, home, "en")["url"] == f"https://t.me/sayso_bot?start={CODE}_telegram"
-    assert kit.offer(campaign(), CODE, home, "en")["text"].endswith(f"http://localhost:8080/r/{CODE}/telegram")
+    assert offer(kit(campaign()), home)["url"] == f"https://t.me/sayso_bot?start={CODE}_telegram"
+    assert offer(kit(campaign()), home)["text"].endswith(f"http://localhost:8080/r/{CODE}/telegram")

@@ -11,9 +11,10 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from bots.exchange.errors import RefusedTokenError
 from bots.sandbox.telegram import Bot, BotApiError, Person, TelegramServer, TelegramWorld
 from bots.telegram import receive
-from bots.telegram.receive import LARGEST, SECRET_HEADER, SOURCE, Keeper, Poller, RefusedTokenError, webhook
+from bots.telegram.receive import LARGEST, SECRET_HEADER, SOURCE, Keeper, Poller, webhook
 from bots.telegram.updates import WANTED
 from bots.web.app import build
 from core import inbox

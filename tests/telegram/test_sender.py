@@ -1,4 +1,4 @@
-"""What the sender does about limits, order, errors and crashes. The kinds of messages are in test_kinds.py."""
+"""What the sender does about Telegram's limits and errors. What every door does is tested in tests/exchange."""
 
 import asyncio
 import logging
@@ -11,13 +11,13 @@ from random import Random
 import pytest
 import telegram
 
+from bots.exchange.attempt import ATTEMPTS
+from bots.exchange.errors import RefusedTokenError
+from bots.exchange.sender import IN_HAND
 from bots.sandbox.telegram import Bot, BotApiError, Chat, TelegramWorld
-from bots.telegram.attempt import ATTEMPTS
-from bots.telegram.receive import RefusedTokenError
-from bots.telegram.sender import IN_HAND, LEASE
-from core import chats, links, members, outbox
+from core import chats, links, members
 from core.campaign.values import Account, Platform
-from core.database import Database, DatabaseUnavailableError, Tx
+from core.database import Database, Tx
 from core.errors import OperatorError
 from core.members import Person as Somebody
 from tests.clock import FakeClock
@@ -50,14 +50,6 @@ async def test_a_message_goes_out_once_and_leaves_the_outbox(out: Outgoings):
     assert await out.sender.once() == 0
     assert texts(ana) == ["Hello"]
     assert await out.rows() == []
-
-
-async def test_what_is_not_due_yet_waits(out: Outgoings):
-    ana = out.person()
-    await out.put(ana.id, after=MINUTE)
-    assert await out.sender.once() == 0
-    out.clock.advance(minutes=1)
-    assert await out.sender.once() == 1
 
 
 async def test_messages_to_one_chat_go_out_in_order_a_second_apart(out: Outgoings):
@@ -134,35 +126,6 @@ async def test_a_chat_is_never_written_to_by_two_at_once(out: Outgoings):
     await running
     assert texts(ana) == ["first", "second"]
     assert await out.rows() == []
-
-
-async def test_a_wake_is_heard_at_once(out: Outgoings):
-    ana = out.person()
-    stop, running = _running(out)
-    await asyncio.sleep(0)
-    await out.put(ana.id)
-    out.sender.wake()
-    await out.world.until(lambda: ana.inbox, seconds=0.9)
-    stop.set()
-    await running
-
-
-async def test_stopping_finishes_what_is_being_sent_and_leaves_the_rest(out: Outgoings):
-    ana, ben = out.person("Ana"), out.person("Ben")
-    await out.put(ana.id, "sent")
-    await out.put(ana.id, "waits")
-    held = out.world.faults.hold(method="sendMessage")
-    stop, running = _running(out)
-    await held.hit.wait()
-    stop.set()
-    await asyncio.sleep(0)
-    held.release()
-    await running
-    assert texts(ana) == ["sent"]
-    assert [(row.content["text"], row.state, row.attempts) for row in await out.rows()] == [("waits", "waiting", 0)]
-    assert ben.inbox == []
-    out.clock.advance(seconds=1)
-    assert await out.another().once() == 1
 
 
 async def test_many_messages_all_arrive_once(out: Outgoings):
@@ -352,27 +315,6 @@ async def test_a_broken_server_is_tried_again_with_growing_pauses_and_then_given
     assert "gave no answer" in (await out.failures())[0]
 
 
-async def test_a_message_that_gets_no_answer_holds_up_its_chat_for_a_minute_at_most(out: Outgoings):
-    ana, ben = out.person("Ana"), out.person("Ben")
-    await out.put(ana.id, "cursed")
-    out.world.faults.broken(502, times=4)
-    for _ in range(4):
-        await out.sender.once()
-        out.clock.advance(seconds=256)
-    out.world.faults.clear()
-    out.world.faults.broken(502)
-    await out.sender.once()
-    await out.put(ana.id, "after")
-    await out.put(ben.id, "hello")
-    await out.sender.once()
-    assert (texts(ana), texts(ben)) == ([], ["hello"])
-    out.clock.advance(minutes=1)
-    await out.sender.once()
-    assert texts(ana) == ["after"]
-    await _until_empty(out)
-    assert texts(ana) == ["after", "cursed"]
-
-
 async def test_while_telegram_cannot_be_reached_nothing_is_lost_or_counted(out: Outgoings, monkeypatch):
     ana = out.person()
     await out.put(ana.id)
@@ -386,120 +328,6 @@ async def test_while_telegram_cannot_be_reached_nothing_is_lost_or_counted(out: 
     assert out.bot.token not in row.error
     assert await out.sender.once() == 1
     assert texts(ana) == ["Hello"]
-
-
-# The database fails, or we do
-
-
-async def test_a_sender_that_died_is_succeeded_after_its_lease(out: Outgoings):
-    ana = out.person()
-    await out.put(ana.id)
-    async with out.db.begin() as tx:
-        await outbox.claim(tx, "telegram", now=out.clock.now(), limit=10, lease=LEASE)
-    assert await out.sender.once() == 0
-    out.clock.advance(seconds=LEASE.total_seconds())
-    assert await out.sender.once() == 1
-    assert texts(ana) == ["Hello"]
-
-
-async def test_what_a_process_cannot_survive_is_given_up(out: Outgoings):
-    ana = out.person()
-    await out.put(ana.id)
-    for _ in range(ATTEMPTS):
-        async with out.db.begin() as tx:
-            await outbox.claim(tx, "telegram", now=out.clock.now(), limit=10, lease=LEASE)
-        out.clock.advance(seconds=LEASE.total_seconds())
-    assert await out.sender.once() == 0
-    assert ana.inbox == []
-    assert "given up" in (await out.failures())[0]
-
-
-async def test_nothing_is_begun_when_the_claim_is_nearly_over(out: Outgoings):
-    people = [out.person(f"P{n}") for n in range(40)]
-    for person in people:
-        await out.put(person.id)
-    held = out.world.faults.hold(method="sendMessage", times=None)
-    working = asyncio.create_task(out.sender.once())
-    await held.hit.wait()
-    out.clock.advance(seconds=LEASE.total_seconds())
-    held.release()
-    await working
-    await _until_empty(out)
-    assert all(texts(person) == ["Hello"] for person in people)
-
-
-async def test_two_senders_send_everything_once(out: Outgoings):
-    out.world.meter.enforce = False
-    people = [out.person(f"P{n}") for n in range(60)]
-    for person in people:
-        await out.put(person.id)
-    await asyncio.gather(out.sender.once(), out.another().once())
-    await _until_empty(out)
-    assert all(texts(person) == ["Hello"] for person in people)
-    out.world.meter.breaches.clear()
-
-
-async def test_a_database_that_goes_away_while_sending_costs_nothing(out: Outgoings, monkeypatch: pytest.MonkeyPatch):
-    people = [out.person(f"P{n}") for n in range(10)]
-    for person in people:
-        await out.put(person.id)
-    begin, left = out.db.begin, 12
-
-    @asynccontextmanager
-    async def failing() -> AsyncIterator[Tx]:
-        nonlocal left
-        if any(person.inbox for person in people) and left:
-            left -= 1
-            raise DatabaseUnavailableError("the database went away")
-        async with begin() as tx:
-            yield tx
-
-    monkeypatch.setattr(out.db, "begin", failing)
-    assert await out.sender.once() == 10
-    assert left == 0
-    assert await out.rows() == []
-    assert all(texts(person) == ["Hello"] for person in people)
-
-
-async def test_the_run_goes_on_when_the_database_is_back(
-    out: Outgoings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-):
-    ana = out.person()
-    await out.put(ana.id)
-    read, tried = out.db.read, asyncio.Event()
-
-    @asynccontextmanager
-    async def failing() -> AsyncIterator[Tx]:
-        if not tried.is_set():
-            tried.set()
-            raise DatabaseUnavailableError("the database went away")
-        async with read() as tx:
-            yield tx
-
-    monkeypatch.setattr(out.db, "read", failing)
-    stop, running = _running(out)
-    await tried.wait()
-    await asyncio.sleep(0)
-    out.sender.wake()
-    await out.world.until(lambda: ana.inbox)
-    stop.set()
-    await running
-    assert "the database went away" in caplog.text
-
-
-async def test_an_outcome_that_cannot_be_written_is_not_sent_again(out: Outgoings, monkeypatch: pytest.MonkeyPatch):
-    ana = out.person()
-    await out.put(ana.id, grant="lune/thanks/1/1")
-
-    async def broken(*_: object, **__: object) -> None:
-        raise ValueError("no such luck")
-
-    monkeypatch.setattr("bots.telegram.marks.delivered", broken)
-    await out.sender.once()
-    out.clock.advance(hours=1)
-    await out.sender.once()
-    assert texts(ana) == ["Hello"]
-    assert "could not be written" in (await out.failures())[0]
 
 
 def _running(out: Outgoings) -> tuple[asyncio.Event, asyncio.Task[None]]:

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bots.telegram.translate import Ask, ChatNews, Incoming, Query, translate
+from bots.talk.ask import Ask
+from bots.telegram.translate import ChatNews, Handle, Incoming, Query, translate
 from bots.telegram.updates import WANTED, read_update
 from bots.texts.names import LONGEST
 from core.campaign.values import Account, Platform
@@ -87,7 +88,7 @@ def test_what_telegram_is_asked_for_is_translated(kind: str):
 )
 def test_what_is_written_in_private_asks_for_an_answer(name: str, what: str, args: tuple[str, ...]):
     incoming = told(name)
-    ask = Ask(what=what, args=args, chat=700000011, private=True, key=message_key(name))
+    ask = Ask(what=what, args=args, place=700000011, private=True, key=message_key(name), handle=Handle())
     assert (incoming.ask, incoming.fact, incoming.person) == (ask, None, REACHABLE_ANA)
 
 
@@ -142,7 +143,8 @@ def test_whatever_is_written_in_a_group_is_a_message_of_that_person(name: str):
     [("command_to_the_bot", "top", ("7", "x"), "sayso_bot"), ("command_to_nobody", "rules", (), None)],
 )
 def test_a_command_in_a_group_asks_there(name: str, what: str, args: tuple[str, ...], bot: str | None):
-    ask = Ask(what=what, args=args, bot=bot, chat=SALON.chat, private=False, key=message_key(name))
+    handle, named, key = Handle(bot=bot), bot is not None, message_key(name)
+    ask = Ask(what=what, args=args, place=SALON.chat, private=False, key=key, named=named, handle=handle)
     assert told(name).ask == ask
     assert isinstance(told(name).fact, Spoke)
 
@@ -323,11 +325,11 @@ def test_a_pressed_button_asks_and_wants_to_be_heard(name: str, what: str, args:
     ask = Ask(
         what=what,
         args=args,
-        chat=chat,
+        place=chat,
         private=chat > 0,
         key=f"tg/button/{query['id']}",
-        query=query["id"],
-        message=query.get("message", {}).get("message_id"),
+        pressed=True,
+        handle=Handle(query=query["id"], message=query.get("message", {}).get("message_id")),
     )
     assert told(name) == Incoming(person=REACHABLE_ANA if chat > 0 else ANA, ask=ask)
 

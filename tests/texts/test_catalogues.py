@@ -10,7 +10,7 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
-from bots.texts import UnknownTextError, language_name, languages, text
+from bots.texts import UnknownTextError, has, language_name, languages, text
 from core.intake.facts import Problem
 from core.referrals import Reason, Status
 
@@ -157,6 +157,10 @@ def test_an_unknown_text_is_an_error():
         text("fr", "start.nonsense")
     with pytest.raises(UnknownTextError):
         text("en", "start.nonsense", n=1)
+
+
+def test_one_can_ask_whether_there_is_a_text():
+    assert [has(name) for name in ("claim.ask", "me.points", "claim.nonsense")] == [True, True, False]
 
 
 def test_a_missing_value_is_an_error():

@@ -1,9 +1,8 @@
-"""Campaigns, rewards and referrals in words, as Telegram HTML."""
+"""Campaigns, rewards and referrals in words, as HTML."""
 
 from datetime import datetime, timedelta
-from html import escape
 
-from bots.telegram.say import pages, worded
+from bots.talk.words import Html, linked, worded
 from bots.texts import duration, listed, moment, progress
 from core.campaign.values import Campaign, Reward, To, Touch, in_language
 from core.chats import Membership
@@ -59,12 +58,13 @@ def gift(reward: Reward, language: str) -> str:
     return worded(language, f"gift.{reward.kind}" if reward.kind in known else "gift.other")
 
 
-def rules(campaign: Campaign, language: str) -> list[str]:
-    """The campaign's rules, whole, in as few messages as they fit into."""
+def rules(campaign: Campaign, language: str, *, longest: int) -> list[str]:
+    """The campaign's rules, whole, in paragraphs of that length at most."""
     window, zone = campaign.window, campaign.window.timezone
     starts = moment(language, window.starts, zone)
     asked = needs(campaign, language)
-    parts = [worded(language, "rules.title", title=title(campaign, language)), *_terms(campaign, language)]
+    terms = _terms(campaign, language, min(_TERMS_AT_ONCE, longest))
+    parts = [worded(language, "rules.title", title=title(campaign, language)), *terms]
     if window.ends is None:
         parts.append(worded(language, "rules.window_open", starts=starts))
     else:
@@ -79,17 +79,17 @@ def rules(campaign: Campaign, language: str) -> list[str]:
     parts.append(worded(language, which, duration=duration(language, campaign.attribution.window)))
     parts.append(worded(language, "rules.once"))
     parts.append(_rewards(campaign, language))
-    return pages(parts)
+    return parts
 
 
-def _terms(campaign: Campaign, language: str) -> list[str]:
+def _terms(campaign: Campaign, language: str, most: int) -> list[Html]:
     """The organizer's own terms, cut between words where they are too long for one message."""
     left, found = in_language(campaign.terms, language).strip(), []
-    while len(left) > _TERMS_AT_ONCE:
-        cut = max(left.rfind(gap, 1, _TERMS_AT_ONCE) for gap in "\n ")
-        head, left = left[: cut if cut > 0 else _TERMS_AT_ONCE], left[cut if cut > 0 else _TERMS_AT_ONCE :].strip()
+    while len(left) > most:
+        cut = max(left.rfind(gap, 1, most) for gap in "\n ")
+        head, left = left[: cut if cut > 0 else most], left[cut if cut > 0 else most :].strip()
         found.append(head.rstrip())
-    return [escape(each, quote=False) for each in (*found, left)]
+    return [linked(each) for each in (*found, left)]
 
 
 def _rewards(campaign: Campaign, language: str) -> str:

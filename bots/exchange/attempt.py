@@ -4,12 +4,18 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bots.telegram import marks
-from bots.telegram.errors import ClosedError, MovedError, NoAnswerError, NotReachedError, SlowDownError
-from bots.telegram.kinds import KINDS
-from bots.telegram.marks import Mark
-from bots.telegram.means import Means
-from bots.telegram.receive import RefusedTokenError
+from bots.exchange import marks
+from bots.exchange.errors import (
+    ClosedError,
+    HeldError,
+    MovedError,
+    NoAnswerError,
+    NotReachedError,
+    RefusedTokenError,
+    SlowDownError,
+)
+from bots.exchange.marks import Mark
+from bots.exchange.outlet import M, Outlet
 from core.database import DatabaseUnavailableError
 from core.errors import SaysoError
 from core.outbox import Claimed
@@ -17,12 +23,12 @@ from core.outbox import Claimed
 _log = logging.getLogger(__name__)
 
 ATTEMPTS = 10
-"""So often something is tried of which nobody knows whether Telegram did it; with the pauses, for some hours."""
+"""So often something is tried of which nobody knows whether the messenger did it; with the pauses, for some hours."""
 
 LONGEST_PAUSE = timedelta(hours=1)
 
 RETRY = timedelta(seconds=5)
-"""The pause after Telegram or the database could not be reached. Such a try does not count."""
+"""The pause after the messenger or the database could not be reached. Such a try does not count."""
 
 HELD_AT_MOST = timedelta(minutes=1)
 """So long the chat's other messages wait behind one that got no answer."""
@@ -38,9 +44,9 @@ class Outcome:
     refused: RefusedTokenError | None = None
 
 
-async def attempt(means: Means, row: Claimed) -> Outcome:
+async def attempt(outlet: Outlet[M], means: M, row: Claimed) -> Outcome:
     """Hand the row over. Whatever goes wrong with it is an outcome, so that it never stops the others."""
-    kind = KINDS.get(row.kind)
+    kind = outlet.kinds.get(row.kind)
     if kind is None:
         return Outcome(marks.failed(row, f"this version of Sayso does not know how to send {row.kind!r}"))
     if row.attempts > ATTEMPTS:
@@ -48,20 +54,20 @@ async def attempt(means: Means, row: Claimed) -> Outcome:
     try:
         after = await kind.hand_over(means, row)
     except SaysoError as error:
-        return _after(error, means, row)
+        return _after(error, outlet, means, row)
     except Exception as error:
         _log.exception("a %s could not be sent", row.kind, extra=_about(row))
         return Outcome(marks.failed(row, f"{type(error).__name__}: {error}"))
     return Outcome(marks.done(row, after, now=means.clock.now()), is_done=True)
 
 
-def _after(error: SaysoError, means: Means, row: Claimed) -> Outcome:
+def _after(error: SaysoError, outlet: Outlet[M], means: M, row: Claimed) -> Outcome:
     now = means.clock.now()
     match error:
         case SlowDownError():
             until = now + error.wait
             means.pace.refused(error.chat or row.address, until, now)
-            _log.info("Telegram wants us to wait %s", error.wait, extra=_about(row))
+            _log.info("a %s waits %s: %s", row.kind, error.wait, error, extra=_about(row))
             return Outcome(marks.later(row, until), again_at=until)
         case NotReachedError() | DatabaseUnavailableError():
             if isinstance(error, NotReachedError):
@@ -72,10 +78,13 @@ def _after(error: SaysoError, means: Means, row: Claimed) -> Outcome:
             due_at = now + pause_after(row.attempts)
             mark = marks.later(row, due_at, error=str(error), counts=True)
             return Outcome(mark, again_at=min(due_at, now + HELD_AT_MOST))
+        case HeldError():
+            _log.warning("a %s waits: %s", row.kind, error, extra=_about(row))
+            return Outcome(marks.later(row, now + error.wait, error=str(error)))
         case ClosedError():
-            return Outcome(marks.closed(row))
+            return Outcome(outlet.closed(row, now))
         case MovedError():
-            return Outcome(marks.readdressed(row, error, now=now))
+            return Outcome(marks.readdressed(row, error, outlet.moved, now=now))
         case RefusedTokenError():
             return Outcome(marks.later(row, now), again_at=now, refused=error)
     _log.warning("a %s will not be sent (%s); the outbox says why", row.kind, error.code, extra=_about(row))

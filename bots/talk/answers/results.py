@@ -1,8 +1,7 @@
 """`/me` and `/top`: how it is going."""
 
-from bots.telegram import wording
-from bots.telegram.say import button
-from bots.telegram.talk import Talk
+from bots.talk import wording
+from bots.talk.talk import Talk
 from core import chats, conversions, links, members, referrals, rewards, totals
 from core.campaign import Applied
 from core.chats import Membership
@@ -26,17 +25,15 @@ async def me(talk: Talk) -> None:
         await _rewards(talk, applied),
         await _came_through(talk, applied),
     ]
-    buttons = [
-        [button(talk.language, "my_link", f"invite:{applied.id}"), button(talk.language, "top", f"top:{applied.id}")]
-    ]
+    buttons = [[talk.button("my_link", f"invite:{applied.id}"), talk.button("top", f"top:{applied.id}")]]
     if not (await referrals.of_friends(talk.tx, [talk.member.id])).get((applied.id, talk.member.id)):
-        buttons.append([button(talk.language, "claim", f"claim:{applied.id}")])
-    talk.reply("\n\n".join(part for part in parts if part), buttons)
+        buttons.append([talk.button("claim", f"claim:{applied.id}")])
+    talk.reply_in_parts(parts, buttons)
 
 
 async def _standing(talk: Talk, applied: Applied) -> Standing:
-    known = await totals.standings(talk.tx, [talk.member.id])
-    return known.get((applied.id, talk.member.id), Standing())
+    known = await totals.standings(talk.tx, [talk.member.person])
+    return known.get((applied.id, talk.member.person), Standing())
 
 
 async def _figures(talk: Talk, applied: Applied) -> str:
@@ -132,9 +129,7 @@ async def top(talk: Talk) -> None:
     parts = [title, "\n".join(lines) or talk.worded("top.empty")]
     if talk.ask.private:
         parts.append(await _mine(talk, applied))
-    talk.reply(
-        "\n\n".join(parts), [[button(talk.language, "my_link", f"invite:{applied.id}")]] if talk.ask.private else None
-    )
+    talk.reply("\n\n".join(parts), [[talk.button("my_link", f"invite:{applied.id}")]] if talk.ask.private else None)
 
 
 async def _mine(talk: Talk, applied: Applied) -> str:

@@ -1,9 +1,9 @@
-"""Keeps what is sent to one chat in order, although it is sent by many hands. Pure, like the pace."""
+"""Keeps what is sent to one chat in order, although it is sent by many hands. Pure, like the pauses."""
 
 from collections import Counter
 from datetime import datetime, timedelta
 
-from bots.telegram.pace import LONG_AGO
+from bots.exchange.pace import LONG_AGO
 
 SHORTLY = timedelta(seconds=0.5)
 _SWEEP_AT = 1000

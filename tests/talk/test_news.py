@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bots.sandbox.telegram.entities import from_html, units
-from bots.telegram.render import rendered
-from bots.texts import languages
+from bots.talk.news import rendered
+from bots.texts import languages, text
 from core.intake import news as core_news
 from core.referrals import Reason
 
@@ -26,10 +26,12 @@ ABOUT: dict[str, dict[str, Any]] = {
     "friend_qualified": {"friend": "Ben", "points": 10},
     "reward": {"text": "A dinner for two"},
     "claim": {"friend": "Ben", "claim": 7},
+    "claim_answered": {"advocate": "Ana", "confirmed": True},
     "reminder": {"pending": 2, "qualified": 1, "points": 10},
     "leaderboard": {"places": PLACES},
     "campaign_started": {},
     "campaign_ended": {"joins": 12, "advocates": 3, "places": PLACES},
+    "invites_shut": {"server": "Lune", "reason": "full"},
 }
 every_kind = pytest.mark.parametrize("kind", ABOUT)
 every_language = pytest.mark.parametrize("language", [*languages(), "xx"])
@@ -48,7 +50,7 @@ def plain(content: Mapping[str, Any]) -> str:
 @every_kind
 def test_every_news_is_worded_in_every_language(kind: str, language: str):
     text = plain(rendered(news(kind, language)))
-    assert "Maison Lune" in text
+    assert ("Ana" if kind == "claim_answered" else "Maison Lune") in text
     assert "{" not in text
 
 
@@ -75,6 +77,12 @@ def test_a_friend_who_counts_brings_points_or_none():
 def test_a_claim_has_two_answers():
     ((yes, no),) = rendered(news("claim", "fr"))["buttons"]
     assert (yes, no) == ({"text": "Oui", "data": "claim_yes:7"}, {"text": "Non", "data": "claim_no:7"})
+
+
+def test_the_friend_hears_what_the_advocate_said():
+    yes, no = (plain(rendered(news("claim_answered", confirmed=confirmed))) for confirmed in (True, False))
+    said = [plain({"text": text("en", f"claim.{answer}", advocate="Ana")}) for answer in ("confirmed", "refused")]
+    assert [yes, no] == said
 
 
 def test_a_reminder_can_be_the_last_one():
@@ -115,6 +123,22 @@ def test_a_reward_of_any_length_arrives():
     text = plain(rendered(news("reward", text="x" * 4000, title="y" * 200)))
     assert units(text) <= 4096
     assert "x" * 4000 in text
+
+
+def test_a_message_is_cut_to_what_the_messenger_takes():
+    places = [{"rank": n, "name": "x" * 40, "qualified": 10, "points": 1000} for n in range(1, 101)]
+    text = plain(rendered(news("leaderboard", places=places), longest=1000))
+    assert 900 < units(text) <= 1000
+
+
+def test_an_address_in_a_reward_can_be_pressed():
+    found = rendered(news("reward", text="Fetch it at https://lune.example/?a=1&b=<2>."))["text"]
+    assert '<a href="https://lune.example/?a=1&amp;b=">https://lune.example/?a=1&amp;b=</a>&lt;2&gt;.' in found
+
+
+@pytest.mark.parametrize("reason", ["full", "forbidden", "slow", "paused"])
+def test_an_organizer_is_told_why_there_are_no_invitations(reason: str):
+    assert "Lune" in plain(rendered(news("invites_shut", reason=reason)))
 
 
 def test_unknown_news_is_an_error():

@@ -1,24 +1,21 @@
 """`/rules`, `/language`, `/privacy`, `/help`, reminders, and what the bot does not understand."""
 
-from bots.telegram import wording
-from bots.telegram.say import Rows, button
-from bots.telegram.talk import Talk
+from collections.abc import Iterable, Iterator
+
+from bots.talk import wording
+from bots.talk.commands import FOR_ORGANIZERS, MENU
+from bots.talk.talk import Talk
+from bots.talk.words import Rows
 from bots.texts import language_name, languages, text
 from core import members
-
-COMMANDS = ("invite", "me", "top", "rules", "claim", "language", "privacy", "help")
-"""What Telegram's menu and `/help` show, in this order."""
 
 
 async def rules(talk: Talk) -> None:
     """The campaign's rules."""
     applied = await talk.campaign("rules")
     if applied is not None:
-        back = [[button(talk.language, "my_link", f"invite:{applied.id}")]] if talk.ask.private else None
-        *first, last = wording.rules(applied.campaign, talk.language)
-        for number, page in enumerate(first):
-            talk.reply(page, part=f"/{number}")
-        talk.reply(last, back)
+        back = [[talk.button("my_link", f"invite:{applied.id}")]] if talk.ask.private else None
+        talk.reply_in_parts(wording.rules(applied.campaign, talk.language, longest=talk.voice.longest), back)
 
 
 async def language(talk: Talk) -> None:
@@ -26,12 +23,12 @@ async def language(talk: Talk) -> None:
     wanted = talk.ask.args[0].lower() if talk.ask.args else ""
     if wanted not in (*languages(), "app"):
         choices: Rows = [[{"text": language_name(each), "data": f"language:{each}"} for each in languages()]]
-        choices.append([button(talk.language, "app_language", "language:app")])
+        choices.append([talk.button("app_language", "language:app")])
         talk.reply(talk.worded("language.choose"), choices)
         return
     talk.member.chosen = None if wanted == "app" else wanted
     await members.choose_language(talk.tx, talk.member.id, talk.member.chosen)
-    talk.reply(talk.worded("language.platform" if wanted == "app" else "language.chosen"), edits=talk.ask.message)
+    talk.reply(talk.worded("language.platform" if wanted == "app" else "language.chosen"), edits=True)
 
 
 async def privacy(talk: Talk) -> None:
@@ -45,25 +42,31 @@ async def reminders(talk: Talk) -> None:
     """`reminders:off` and `reminders:on`."""
     wanted = talk.ask.args[:1] == ("on",)
     await members.want_reminders(talk.tx, talk.member.id, wanted)
-    back = button(talk.language, "no_reminders" if wanted else "reminders", f"reminders:{'off' if wanted else 'on'}")
+    back = talk.button("no_reminders" if wanted else "reminders", f"reminders:{'off' if wanted else 'on'}")
     talk.reply(talk.worded("reminders.again" if wanted else "reminders.stopped"), [[back]])
 
 
 async def help_(talk: Talk) -> None:
     """Everything the bot can do."""
-    lines = [
-        talk.worded("help.line", command=command, description=talk.worded(f"command.{command}")) for command in COMMANDS
-    ]
-    talk.reply("\n".join([talk.worded("help.title"), "", *lines]), talk.menu())
+    lines = [talk.worded("help.title"), "", *_lines(talk, MENU)]
+    if any(talk.person.account in each.campaign.organizers for each in await talk.here()):
+        lines += ["", talk.worded("help.organizer"), *_lines(talk, FOR_ORGANIZERS)]
+    talk.reply("\n".join(lines), talk.menu())
+
+
+def _lines(talk: Talk, commands: Iterable[str]) -> Iterator[str]:
+    for command in commands:
+        yield talk.worded("help.line", command=command, description=talk.worded(f"command.{command}"))
 
 
 async def unknown(talk: Talk) -> None:
     """Anything else gets a kind word, and the way to the help."""
-    what = "button" if talk.ask.query else "text" if talk.ask.what == "other" else "command"
+    what = "button" if talk.ask.pressed else "text" if talk.ask.what == "other" else "command"
     talk.reply(talk.worded(f"unknown.{what}"), talk.menu())
 
 
 async def in_private(talk: Talk) -> None:
     """A command in a group: its answer is for one person, so it is given in private."""
-    there = {"text": text(talk.language, "button.write_to_bot"), "url": f"https://t.me/{talk.ways.username}?start"}
-    talk.reply(talk.worded("private.only"), [[there]])
+    address = talk.voice.ways.into_bot
+    there = [[{"text": text(talk.language, "button.write_to_bot"), "url": address}]] if address else None
+    talk.reply(talk.worded("private.only"), there)

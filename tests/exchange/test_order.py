@@ -2,8 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bots.telegram import order as order_module
-from bots.telegram.order import SHORTLY, Order
+from bots.exchange import order as order_module
+from bots.exchange.order import SHORTLY, Order
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

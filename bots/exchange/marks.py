@@ -4,16 +4,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import TypeAlias
 
-from bots.telegram.errors import MovedError
-from bots.telegram.means import After
-from bots.telegram.places import moved
-from core import members, outbox
-from core.campaign.values import Account, Platform
+from bots.exchange.errors import MovedError
+from bots.exchange.kinds import After
+from core import outbox
 from core.database import Tx
 from core.intake.deliver import delivered
 from core.outbox import Claimed
 
 Mark: TypeAlias = Callable[[Tx], Awaitable[object]]
+Moved: TypeAlias = Callable[[Tx, int, int], Awaitable[object]]
 
 
 def done(row: Claimed, after: After | None, *, now: datetime) -> Mark:
@@ -62,21 +61,12 @@ def failed(row: Claimed, error: str) -> Mark:
     return lambda tx: outbox.failed(tx, row, error)
 
 
-def closed(row: Claimed) -> Mark:
-    """The person cannot be written to. What they were granted waits until they turn up again."""
+def readdressed(row: Claimed, error: MovedError, moved: Moved | None, *, now: datetime) -> Mark:
+    """Its chat has another number: what the door has to do about that, and then the row is sent there."""
 
     async def mark(tx: Tx) -> None:
-        await members.unreachable(tx, Account(platform=Platform.TELEGRAM, id=row.address))
-        await outbox.done(tx, row)
-
-    return mark
-
-
-def readdressed(row: Claimed, error: MovedError, *, now: datetime) -> Mark:
-    """The chat has another number: everything of it follows, and the row is sent there."""
-
-    async def mark(tx: Tx) -> None:
-        await moved(tx, error.old, error.new)
+        if moved is not None:
+            await moved(tx, error.old, error.new)
         await outbox.readdress(tx, row, error.new, now=now)
 
     return mark

@@ -2,9 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from bots.telegram.answers import about, claim, results, start
-from bots.telegram.answers.about import COMMANDS
-from bots.telegram.talk import Talk
+from bots.talk.answers import about, claim, link, results, review, start
+from bots.talk.talk import Talk
 
 Answer = Callable[[Talk], Awaitable[None]]
 
@@ -18,10 +17,17 @@ ANSWERS: Mapping[str, Answer] = {
     "claim_picked": claim.picked,
     "claim_yes": claim.answered,
     "claim_no": claim.answered,
+    "link": link.link,
+    "link_yes": link.confirmed,
+    "link_no": link.refused,
+    "unlink": link.unlink,
+    "unlink_yes": link.unlinked,
     "language": about.language,
     "privacy": about.privacy,
     "reminders": about.reminders,
     "help": about.help_,
+    "review": review.review,
+    "review_pick": review.picked,
 }
 
 IN_GROUPS = ("top", "rules")
@@ -29,14 +35,12 @@ IN_GROUPS = ("top", "rules")
 
 
 async def answer(talk: Talk) -> None:
-    """Answer one question. Whatever was asked of this bot, there is an answer; other bots answer for themselves."""
+    """Answer one question. Whatever was asked of this bot, there is an answer; in a group, others may be meant."""
     ask = talk.ask
-    if ask.bot not in (None, talk.ways.username.lower()):
-        return
     if ask.private or ask.what in IN_GROUPS:
         await ANSWERS.get(ask.what, about.unknown)(talk)
-    elif ask.what in ANSWERS or ask.bot or ask.query:
+    elif ask.what in ANSWERS or ask.named or ask.pressed:
         await about.in_private(talk)
 
 
-__all__ = ["ANSWERS", "COMMANDS", "answer"]
+__all__ = ["ANSWERS", "answer"]

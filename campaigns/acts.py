@@ -48,20 +48,20 @@ async def leaderboard(tx: Tx, applied: Applied, due: Due, job: Job | None, now: 
     language = next(iter(applied.campaign.title), "en").replace("*", "en")
     content = {"news": "leaderboard", "language": language, "title": _title(applied, language), "places": places}
     communities = (await chats.communities_of(tx, [applied.id])).get(applied.id, {})
-    there = [chat for name, chat in communities.items() if not job.where or name in job.where]
-    posts = [_news(due, chat.platform, chat.native_id, content, now) for chat in there]
+    there = {name: chat for name, chat in communities.items() if not job.where or name in job.where}
+    posts = [_post(applied, due, name, chat, content, now) for name, chat in there.items()]
     await outbox.put(tx, posts)
     return f"posted in {len(posts)} chats"
 
 
 async def remind(tx: Tx, applied: Applied, due: Due, job: Job | None, now: datetime) -> str:
-    """Remind every advocate who can be written to and has not asked to be left alone."""
+    """Remind every advocate who can be written to and has not asked to be left alone; a person once."""
     everyone = (await members.by_id(tx, await links.advocates(tx, applied.id))).values()
-    wanted = [member for member in everyone if member.reachable and member.reminders]
-    standings = await totals.standings(tx, [member.id for member in wanted])
+    wanted = {member.person: member for member in everyone if member.reachable and member.reminders}.values()
+    standings = await totals.standings(tx, [member.person for member in wanted])
     notes = []
     for number, member in enumerate(wanted):
-        standing = standings.get((applied.id, member.id), totals.Standing())
+        standing = standings.get((applied.id, member.person), totals.Standing())
         about = {"pending": standing.pending, "qualified": standing.qualified, "points": standing.points}
         notes.append(_to_member(applied, due, member, {"news": "reminder", **about}, now + number * APART))
     await outbox.put(tx, notes)
@@ -84,6 +84,17 @@ def _to_member(applied: Applied, due: Due, member: Member, content: dict[str, An
 def _news(due: Due, platform: Platform, address: int, content: dict[str, Any], now: datetime) -> Outgoing:
     key = f"{due.campaign_id}/{due.name}/{due.due_at.timestamp():.0f}/{platform.value}/{address}"
     return Outgoing(key=key, door=platform.value, address=address, kind="news", content=content, due_at=now)
+
+
+def _post(
+    applied: Applied, due: Due, name: str, chat: chats.Chat, content: dict[str, Any], now: datetime
+) -> Outgoing:
+    """For everybody in a community. A server has many channels: the one that the file names, or as the door finds."""
+    if chat.platform is not Platform.DISCORD:
+        return _news(due, chat.platform, chat.native_id, content, now)
+    channel = next((each.channel for each in applied.campaign.communities if each.name == name), None)
+    where = {"guild": chat.native_id, "channel": channel}
+    return _news(due, chat.platform, channel or chat.native_id, {**content, **where}, now)
 
 
 async def _places(tx: Tx, applied: Applied, limit: int) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from datetime import UTC, timedelta
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from campaigns.schedule import do_due
-from core import folds, inbox, intake, outbox
+from core import consents, folds, inbox, intake, notices, outbox, persons
 from core.clock import Clock
 from core.database import Database, DatabaseUnavailableError
 
@@ -37,6 +37,9 @@ async def beat(db: Database, clock: Clock, stop: asyncio.Event, *, after: Callab
         async with db.begin() as tx:
             await inbox.purge(tx, now=clock.now())
             await outbox.purge(tx, now=clock.now())
+            await notices.purge(tx, now=clock.now())
+            await consents.purge(tx, now=clock.now())
+            await persons.purge(tx, now=clock.now())
 
     scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"coalesce": True, "misfire_grace_time": None})
     busy = asyncio.Lock()

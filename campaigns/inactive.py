@@ -6,13 +6,10 @@ from campaigns.context import Loc
 from campaigns.tree import Node
 
 NOT_ACTIVE = (
-    "communities.*.discord",
-    "qualify.account_age",
     "codes",
     "rewards.*.top",
     "rewards.*.draw",
     "rewards.*.give.promo_code",
-    "rewards.*.give.discord_role",
     "rewards.*.give.telegram_invite",
     "rewards.*.give.webhook",
     "rewards.*.give.by_hand",

@@ -72,11 +72,16 @@ class Community(Part):
     telegram: places.TelegramChat | None = may("The number of the group or channel on Telegram.", -1001000000001)
     discord: places.Snowflake | None = may("The server's id on Discord, in quotes.", "300000000000000001")
     channel: places.Snowflake | None = may("The Discord channel that posts go to.", "300000000000000002")
+    join: Literal["invite", "oauth"] | None = may(
+        "How friends come into a Discord server: by an invite for each visit, or with Discord's consent page"
+        " (oauth); left out: invite.",
+        "oauth",
+    )
 
     @model_validator(mode="after")
-    def _channel_of_a_server(self) -> Self:
-        if self.channel is not None and self.discord is None:
-            raise wrong("is for Discord, and this is a Telegram chat", "take it out", at=("channel",))
+    def _of_a_server(self) -> Self:
+        if self.discord is None and (given := self.given("channel", "join")):
+            raise wrong("is for Discord, and this is a Telegram chat", "take it out", at=(given[0],))
         return self
 
     @model_serializer(mode="wrap")

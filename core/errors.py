@@ -4,16 +4,17 @@ What a member cannot have is no error: it is an outcome with a `Problem` (`core.
 """
 
 from datetime import timedelta
-from typing import ClassVar
 
 
 class SaysoError(Exception):
-    """Says what is wrong and what to do about it. `code` is stable and may be matched on."""
+    """Says what is wrong (`problem`) and what to do about it (`fix`). `code` is stable and may be matched on."""
 
-    code: ClassVar[str] = "error"
+    code: str = "error"
 
     def __init__(self, problem: str, *, fix: str) -> None:
         super().__init__(f"{problem}; {fix}")
+        self.problem = problem
+        self.fix = fix
 
 
 class OperatorError(SaysoError):

@@ -1,5 +1,5 @@
 """Who gets the credit, and how surely. Pure: see `rules`."""
 
-from core.attribution.rules import Claim, Confidence, Credit, Touch, attribute
+from core.attribution.rules import Claim, Confidence, Credit, Found, Touch, Way, attribute
 
-__all__ = ["Claim", "Confidence", "Credit", "Touch", "attribute"]
+__all__ = ["Claim", "Confidence", "Credit", "Found", "Touch", "Way", "attribute"]

@@ -16,6 +16,8 @@ AFTER_JOIN = timedelta(hours=1)
 
 
 class Confidence(StrEnum):
+    """How sure a sign is. UNKNOWN, for a touch: it was thought so once, and is known better now."""
+
     EXACT = "exact"
     PROBABLE = "probable"
     AMBIGUOUS = "ambiguous"
@@ -26,15 +28,44 @@ class Confidence(StrEnum):
         """Ambiguous and unknown never do."""
         return self in (Confidence.EXACT, Confidence.PROBABLE)
 
+    def outweighs(self, other: "Confidence") -> bool:
+        """Whether this word on a sign holds against that one, in whichever order they are heard."""
+        return _WEIGHT.index(self) > _WEIGHT.index(other)
+
+
+_WEIGHT = (Confidence.AMBIGUOUS, Confidence.PROBABLE, Confidence.EXACT, Confidence.UNKNOWN)
+
+
+class Found(StrEnum):
+    """What is known of how somebody came into a server whose joins name no invitation."""
+
+    EXACT = "exact"
+    PROBABLE = "probable"
+    AMBIGUOUS = "ambiguous"
+    UNATTRIBUTED = "unattributed"  # nobody knows
+    OTHERWISE = "otherwise"  # by something that is nobody's link: an address of the server, a foreign invite
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A link by which somebody may have come, and the variant that was used."""
+
+    code: str
+    channel: str | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class Touch:
-    """The platform told that this person came by this advocate's link; `channel`: in which variant, if known."""
+    """The platform told that this person came by this advocate's link; `channel`: in which variant, if known.
+
+    The same sign can become surer, or be taken back; see `Confidence.outweighs`.
+    """
 
     advocate: int
     code: str
     at: datetime
     channel: str | None = field(default=None, compare=False)  # the first word on it stays
+    confidence: Confidence = field(default=Confidence.EXACT, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,25 +101,39 @@ def attribute(
 ) -> Credit | None:
     """The advocate to credit for a friend who arrived then (None: not yet), or None if there is no sign at all.
 
-    The earliest sign within the window before the arrival wins and never moves; with `touch: last`, the latest one.
+    The earliest sure sign within the window before the arrival wins and never moves; with `touch: last`, the latest
+    one. Where there is none, a claim counts. What may have been one of several comes after that, and pays nobody; the
+    credit then names the first of them.
     """
     ordered = sorted(touches, key=lambda touch: (touch.at, touch.code))
-    if arrived_at is None:
-        before = [touch for touch in ordered if now < touch.at + terms.window]
-    else:
-        before = [touch for touch in ordered if touch.at <= arrived_at <= touch.at + terms.window]
-    if before:
-        return _credit(before[0] if terms.touch is Counts.FIRST else before[-1], before, Confidence.EXACT)
-    after = [touch for touch in ordered if arrived_at is not None and arrived_at < touch.at <= arrived_at + AFTER_JOIN]
+    sure = [touch for touch in ordered if touch.confidence.pays]
+    if before := _before(sure, terms, arrived_at, now):
+        return _credit(before[0] if terms.touch is Counts.FIRST else before[-1], before)
+    after = [touch for touch in sure if arrived_at is not None and arrived_at < touch.at <= arrived_at + AFTER_JOIN]
     if after:
         return _credit(after[0], after, Confidence.PROBABLE)
-    return _claimed(claims) or first_sign(ordered)
+    unsure = [touch for touch in ordered if touch.confidence is Confidence.AMBIGUOUS]
+    in_time = _before(unsure, terms, arrived_at, now)
+    perhaps = _credit(in_time[0], in_time) if in_time else None
+    return _claimed(claims) or perhaps or first_sign(sure) or _late(unsure) or _late(ordered)
 
 
 def first_sign(touches: Iterable[Touch]) -> Credit | None:
-    """The earliest sign there is, for whoever was there already, or perhaps was: it earns nothing."""
-    ordered = sorted(touches, key=lambda touch: (touch.at, touch.code))
-    return _credit(ordered[0], ordered, Confidence.EXACT, late=True) if ordered else None
+    """The earliest sure sign there is, for whoever was there already, or perhaps was: it earns nothing."""
+    return _late(sorted((each for each in touches if each.confidence.pays), key=lambda touch: (touch.at, touch.code)))
+
+
+def _before(
+    ordered: Sequence[Touch], terms: Attribution, arrived_at: datetime | None, now: datetime
+) -> Sequence[Touch]:
+    """Those within the window before the arrival, or before now if nobody has arrived."""
+    if arrived_at is None:
+        return [touch for touch in ordered if now < touch.at + terms.window]
+    return [touch for touch in ordered if touch.at <= arrived_at <= touch.at + terms.window]
+
+
+def _late(ordered: Sequence[Touch]) -> Credit | None:
+    return _credit(ordered[0], ordered, late=True) if ordered else None
 
 
 def _claimed(claims: Iterable[Claim]) -> Credit | None:
@@ -98,14 +143,16 @@ def _claimed(claims: Iterable[Claim]) -> Credit | None:
     return Credit(advocate=first.advocate, code=None, at=first.at, confidence=Confidence.PROBABLE)
 
 
-def _credit(touch: Touch, ordered: Sequence[Touch], confidence: Confidence, *, late: bool = False) -> Credit:
+def _credit(
+    touch: Touch, ordered: Sequence[Touch], confidence: Confidence | None = None, *, late: bool = False
+) -> Credit:
     """A private invitation has no variant: who used one was given it for the link that they had come by before."""
     named = (each.channel for each in (touch, *ordered) if each.code == touch.code and each.channel is not None)
     return Credit(
         advocate=touch.advocate,
         code=touch.code,
         at=touch.at,
-        confidence=confidence,
+        confidence=confidence or touch.confidence,
         late=late,
         channel=next(named, None),
     )

@@ -17,6 +17,7 @@ from core.database import Tx, rows_of, table_of
 from core.histograms.table import CountRow
 from core.journal.table import FactRow
 from core.ledger import balances, budget, purse
+from core.members.table import MemberRow
 from core.referrals.table import ReferralRow
 from core.rewards.table import GrantRow
 from core.totals.table import StandingRow, TotalRow
@@ -79,6 +80,7 @@ async def audit(tx: Tx, *, progress: Callable[[int, int], None] = lambda done, t
         *_compare("referral of friend", slugs, await _referrals(tx), replay.referrals()),
         *_compare("grant", slugs, await _grants(tx), replay.grants()),
         *_compare("points of", {}, await _points(tx), replay.points(budget, purse)),
+        *_compare("person of member", {}, await _persons(tx), replay.persons()),
         *_compare("cascade of member", slugs, await _cascade(tx), nodes),
         *_compare("spread by", slugs, await _spread(tx), spread(nodes)),
         *_compare(
@@ -119,7 +121,14 @@ async def _referrals(tx: Tx) -> dict[tuple[int, int], tuple[int, str]]:
 
 async def _grants(tx: Tx) -> dict[str, str]:
     rows = await rows_of(tx, select(table_of(GrantRow)))
-    return {row.cause: "waiting" if row.delivered_at is None else "delivered" for row in rows}
+    handed = {row.cause: "waiting" if row.delivered_at is None else "delivered" for row in rows}
+    return handed | {row.cause: "taken back" for row in rows if row.turns % 2}
+
+
+async def _persons(tx: Tx) -> dict[str, int]:
+    member = table_of(MemberRow)
+    rows = await rows_of(tx, select(member.c.id, member.c.merged_into).where(member.c.merged_into.is_not(None)))
+    return {str(row.id): row.merged_into for row in rows}
 
 
 async def _cascade(tx: Tx) -> dict[tuple[int, int], tuple[Any, ...]]:

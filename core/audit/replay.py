@@ -16,8 +16,6 @@ _EVENTS = {
     Kind.CONVERSION: "conversions",
     Kind.CLICK: "clicks",
     Kind.UNFURL: "unfurls",
-    Kind.GRANTED: "rewards.granted",
-    Kind.DELIVERED: "rewards.delivered",
 }
 
 
@@ -28,8 +26,11 @@ class Replay:
         self._counted: Counter[tuple[int, str]] = Counter()
         self._advocates: set[tuple[int, int]] = set()
         self._last: dict[tuple[int, int], tuple[int, str]] = {}
-        self._grants: dict[str, str] = {}
+        self._granted: dict[str, int] = {}
+        self._delivered: set[str] = set()
+        self._taken_back: set[str] = set()
         self._points: Counter[tuple[int, int]] = Counter()
+        self._first: dict[int, int] = {}  # of members who are one person with an earlier one
 
     def take(
         self,
@@ -42,27 +43,56 @@ class Replay:
     ) -> None:
         """One fact."""
         if campaign_id is None:
+            self._take_person(kind, member_id, data)
             return
         if name := _EVENTS.get(Kind(kind)):
             self._counted[campaign_id, name] += 1
         if kind == Kind.JUDGED and data and member_id is not None and advocate_id is not None:
             self._last[campaign_id, member_id] = (advocate_id, data["status"])
+        elif kind == Kind.TRACED and data:
+            self._counted[campaign_id, f"arrivals.{data['found']}"] += 1
+            if "before" in data:
+                self._counted[campaign_id, f"arrivals.{data['before']}"] -= 1
         elif kind == Kind.UNRECORDED:
             self._counted[campaign_id, "unrecorded"] += (data or {}).get("n", 0)
         elif kind == Kind.LINK and member_id is not None:
             self._advocates.add((campaign_id, member_id))
         elif kind == Kind.GRANTED and member_id is not None:
-            self._grants[key.removeprefix("granted/")] = "waiting"
-            self._points[campaign_id, member_id] += (data or {}).get("points", 0)
+            self._granted[key.removeprefix("granted/")] = campaign_id
+            self._points[campaign_id, self._who(member_id)] += (data or {}).get("points", 0)
         elif kind == Kind.DELIVERED:
-            self._grants[key.removeprefix("delivered/")] = "delivered"
+            self._delivered.add(key.removeprefix("delivered/"))
+        elif member_id is not None:
+            self._take_turn(key, campaign_id, kind, member_id, data or {})
+
+    def _take_turn(self, key: str, campaign_id: int, kind: str, member_id: int, data: dict[str, Any]) -> None:
+        if kind in (Kind.TAKEN_BACK, Kind.GIVEN_AGAIN):
+            cause, is_back = key.removeprefix(f"{kind}/").rpartition("/")[0], kind == Kind.TAKEN_BACK
+            (self._taken_back.add if is_back else self._taken_back.discard)(cause)
+            self._points[campaign_id, self._who(member_id)] += data.get("points", 0) * (-1 if is_back else 1)
+        elif kind == Kind.MOVED:
+            self._points[campaign_id, member_id] -= data["points"]
+            self._points[campaign_id, data["to"]] += data["points"]
+
+    def _take_person(self, kind: str, member_id: int | None, data: dict[str, Any] | None) -> None:
+        if kind == Kind.LINKED and member_id is not None and data:
+            self._first[member_id] = data["first"]
+        elif kind == Kind.UNLINKED and member_id is not None:
+            self._first.pop(member_id, None)
+
+    def _who(self, member_id: int) -> int:
+        return self._first.get(member_id, member_id)
 
     def totals(self) -> dict[tuple[int, str], int]:
         """Every total that is not zero, by (campaign, name)."""
         counted = self._counted.copy()
         counted.update((campaign_id, "advocates") for campaign_id, _ in self._advocates)
+        for cause, campaign_id in self._granted.items():
+            if cause not in self._taken_back:
+                counted[campaign_id, "rewards.granted"] += 1
+                counted[campaign_id, "rewards.delivered"] += cause in self._delivered
         counted.update((campaign_id, f"referrals.{status}") for (campaign_id, _), (_, status) in self._last.items())
-        return dict(counted)
+        return {key: n for key, n in counted.items() if n}
 
     def standings(self) -> dict[tuple[int, int], tuple[int, int, int]]:
         """Pending, qualified and points of everybody who has any, by (campaign, member)."""
@@ -70,9 +100,9 @@ class Replay:
         qualified: Counter[tuple[int, int]] = Counter()
         for (campaign_id, _), (advocate_id, status) in self._last.items():
             if status == "pending":
-                pending[campaign_id, advocate_id] += 1
+                pending[campaign_id, self._who(advocate_id)] += 1
             elif status in ("qualified", "rewarded"):
-                qualified[campaign_id, advocate_id] += 1
+                qualified[campaign_id, self._who(advocate_id)] += 1
         keys = pending.keys() | qualified.keys() | {key for key, points in self._points.items() if points}
         return {key: (pending[key], qualified[key], self._points[key]) for key in keys}
 
@@ -81,8 +111,14 @@ class Replay:
         return self._last
 
     def grants(self) -> dict[str, str]:
-        """Whether each grant has been delivered, by its cause."""
-        return self._grants
+        """Whether each grant has been delivered, or taken back, by its cause."""
+        delivered = dict.fromkeys(self._granted, "waiting") | dict.fromkeys(self._delivered, "delivered")
+        return delivered | dict.fromkeys(self._taken_back, "taken back")
+
+    def persons(self) -> dict[str, int]:
+        """The first member of the person of everybody who has several accounts, by what it is the person of."""
+        found = self._first | {first: first for first in self._first.values()}
+        return {str(member_id): first for member_id, first in found.items()}
 
     def points(self, budget: Callable[[int], str], purse: Callable[[int, int], str]) -> dict[str, int]:
         """What every account of the ledger must hold."""

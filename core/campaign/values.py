@@ -58,6 +58,13 @@ class Window:
     ends: datetime | None = None
 
 
+class Join(StrEnum):
+    """How friends come into a Discord server: by an invite made for one visit, or by consenting on Discord's page."""
+
+    INVITE = "invite"
+    OAUTH = "oauth"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Community:
     """A chat, channel or server where friends arrive. `name` is its id in the file, `chat` the platform's number."""
@@ -66,6 +73,7 @@ class Community:
     platform: Platform
     chat: int
     channel: int | None = None
+    join: Join = Join.INVITE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """The chats where friends arrive, under whichever number the platform gives them, and who is in them."""
 
-from core.chats.memberships import keep_memberships, memberships_of
+from core.chats.memberships import keep_memberships, memberships_between, memberships_of
 from core.chats.places import (
     Chat,
     at_addresses,
@@ -22,6 +22,7 @@ __all__ = [
     "describe",
     "ensure",
     "keep_memberships",
+    "memberships_between",
     "memberships_of",
     "move",
     "named_by",

@@ -31,6 +31,12 @@ class Membership:
     absent_at: datetime | None = None  # the earliest time they are known not to have been there
     seen_at: datetime | None = None  # the last time a question was answered with "there"
     messages: int = 0
+    returned_at: datetime | None = None  # the earliest join of which the platform said that it was not the first
+
+    @property
+    def returned(self) -> bool:
+        """They had been here before the first time that we know of."""
+        return self.returned_at is not None and self.returned_at == self.first_present_at
 
     @property
     def arrived_at(self) -> datetime | None:
@@ -53,8 +59,13 @@ class Membership:
         return max(came, default=self.first_present_at)
 
 
-def observe(known: Membership, sight: Sight, at: datetime, order: int = 0) -> Membership:
-    """What is known after this observation; `order` breaks the tie between two in the same second."""
+def observe(
+    known: Membership, sight: Sight, at: datetime, order: int = 0, *, returning: bool = False
+) -> Membership:
+    """What is known after this observation; `order` breaks the tie between two in the same second.
+
+    `returning`: the platform says that this join was not the first one.
+    """
     if sight is Sight.SPOKE:
         return replace(known, messages=known.messages + 1)
     changes: dict[str, object] = {}
@@ -67,6 +78,8 @@ def observe(known: Membership, sight: Sight, at: datetime, order: int = 0) -> Me
         changes["first_present_at"] = _earliest(known.first_present_at, at)
     if sight is Sight.JOINED:
         changes.update(first_joined_at=_earliest(known.first_joined_at, at), joined_at=_latest(known.joined_at, at))
+        if returning:
+            changes["returned_at"] = _earliest(known.returned_at, at)
     elif sight is Sight.LEFT:
         changes["left_at"] = _latest(known.left_at, at)
     elif sight is Sight.PRESENT:

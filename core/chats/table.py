@@ -59,3 +59,4 @@ class MembershipRow(SQLModel, table=True):
     absent_at: datetime | None = Field(default=None, sa_type=UtcTime)
     seen_at: datetime | None = Field(default=None, sa_type=UtcTime)
     messages: int = 0
+    returned_at: datetime | None = Field(default=None, sa_type=UtcTime)

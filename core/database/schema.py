@@ -2,9 +2,11 @@
 
 from sqlmodel import SQLModel
 
+from core.arrivals import table as arrivals
 from core.campaign import table as campaign
 from core.cascade import table as cascade
 from core.chats import table as chats
+from core.consents import table as consents
 from core.conversions import table as conversions
 from core.doors import table as doors
 from core.folds import table as folds
@@ -16,8 +18,10 @@ from core.ledger import table as ledger
 from core.links import table as links
 from core.media import table as media
 from core.members import table as members
+from core.notices import table as notices
 from core.occurrences import table as occurrences
 from core.outbox import table as outbox
+from core.persons import table as persons
 from core.referrals import table as referrals
 from core.rewards import table as rewards
 from core.shares import table as shares
@@ -25,9 +29,11 @@ from core.totals import table as totals
 from core.visits import table as visits
 
 ROOMS = (
+    arrivals,
     campaign,
     cascade,
     chats,
+    consents,
     conversions,
     doors,
     folds,
@@ -39,8 +45,10 @@ ROOMS = (
     links,
     media,
     members,
+    notices,
     occurrences,
     outbox,
+    persons,
     referrals,
     rewards,
     shares,

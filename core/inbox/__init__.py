@@ -7,6 +7,7 @@ a transaction of its own: so it blocks no other.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
 from sqlalchemy import delete, func, select, update
 
@@ -74,6 +75,14 @@ async def take(tx: Tx, source: str, *, now: datetime, limit: int) -> list[Waitin
         .limit(limit)
     )
     return [Waiting(*row) for row in await rows_of(tx, lock_rows(tx, oldest, skip=True))]
+
+
+async def oldest(tx: Tx, source: str) -> datetime | None:
+    """When the oldest update came in that nobody has tried to handle yet."""
+    first = select(func.min(_column.received_at)).where(
+        _column.source == source, _column.state == spelled("waiting"), _column.attempts == 0
+    )
+    return cast("datetime | None", (await tx.execute(first)).scalar_one())
 
 
 async def handled(tx: Tx, ids: Sequence[int]) -> None:

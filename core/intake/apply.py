@@ -1,14 +1,14 @@
 """What each kind of fact changes, before anything is judged."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from functools import singledispatch
 from typing import Any
 
-from core.attribution.rules import Touch, first_sign
+from core.attribution.rules import Confidence, Touch, first_sign
 from core.campaign import Applied
 from core.campaign.values import State
 from core.chats import Chat, Membership, Sight, observe
-from core.intake.batch import Batch, CaseKey, line_key
+from core.intake.batch import Batch, CaseKey, decided_key, line_key
 from core.intake.facts import (
     Fact,
     Forwarded,
@@ -24,6 +24,7 @@ from core.intake.facts import (
     Shared,
     Spoke,
     Started,
+    Traced,
 )
 from core.journal import Fact as Line
 from core.journal import Kind
@@ -66,12 +67,61 @@ def _start_problem(
         return Problem.UNKNOWN_CODE
     if not applied.is_open(fact.at):
         return Problem.NOT_STARTED if applied.state(fact.at) is State.SCHEDULED else Problem.ENDED
-    return Problem.OWN_LINK if link.member_id == member.id else None
+    return Problem.OWN_LINK if batch.person(link.member_id) == batch.person(member.id) else None
 
 
 @apply.register
 def _joined(fact: Joined, batch: Batch, _: Callable[[], str]) -> Outcome:
     return _in_chat(fact, batch, Kind.JOIN, counts="joins", sight=Sight.JOINED, invite=fact.invite)
+
+
+@apply.register
+def _traced(fact: Traced, batch: Batch, _: Callable[[], str]) -> Outcome:
+    member, chat = batch.people[fact.person.account], batch.chats.get(fact.chat)
+    for applied in batch.campaigns_at(chat) if chat is not None else ():
+        if not applied.is_open(fact.at):
+            continue
+        links = _links_of(batch, [way.code for way in fact.ways], applied, member)
+        one = links[0] if len(links) == 1 else None
+        line = Line(
+            key=line_key(fact, applied.id),
+            kind=Kind.TRACED,
+            at=fact.at,
+            campaign_id=applied.id,
+            member_id=member.id,
+            advocate_id=one.member_id if one else None,
+            code=one.code if one else None,
+            chat_id=chat.id if chat else None,
+            data={"found": fact.found, "how": fact.how, **({"before": fact.before} if fact.before else {})},
+        )
+        if batch.record(line, counts=f"arrivals.{fact.found}"):
+            if fact.before:
+                batch.counted[applied.id, f"arrivals.{fact.before}"] -= 1
+            if decided_key((applied.id, member.id)) not in batch.in_journal:
+                _keep_ways(batch, fact, applied, links)
+    return Outcome(fact=fact, member=member)
+
+
+def _links_of(batch: Batch, codes: Iterable[str], applied: Applied, member: Member) -> list[Link]:
+    """Those of these links that are the campaign's, and not the member's own."""
+    links = (batch.links.get(code) for code in codes)
+    return [each for each in links if each and each.campaign_id == applied.id and each.member_id != member.id]
+
+
+def _keep_ways(batch: Batch, fact: Traced, applied: Applied, links: Sequence[Link]) -> None:
+    """Several links of one advocate leave no doubt."""
+    member = batch.people[fact.person.account]
+    key, channels = (applied.id, member.id), {way.code: way.channel for way in fact.ways}
+    confidence = Confidence(fact.found) if links else Confidence.UNKNOWN
+    certain = not fact.or_nobody and len(links) == len(fact.ways) and len({each.member_id for each in links}) == 1
+    if confidence is Confidence.AMBIGUOUS and certain:
+        confidence = Confidence.PROBABLE
+    for link in links:
+        batch.touch(key, Touch(link.member_id, link.code, fact.at, channels[link.code], confidence))
+    for link in _links_of(batch, fact.withdrawn, applied, member):
+        batch.touch(key, Touch(link.member_id, link.code, fact.at, None, Confidence.UNKNOWN))
+    if batch.has_case(key):
+        batch.dirty[key] = None
 
 
 @apply.register
@@ -197,7 +247,7 @@ def _in_chat(
             data=data,
         )
         new = batch.record(line, counts=counts)
-        if new and is_open and mine and mine.member_id != member.id:
+        if new and is_open and mine and batch.person(mine.member_id) != batch.person(member.id):
             _touch(batch, member, mine, fact)
         outcome.campaign, outcome.link = applied, mine or outcome.link
     if sight is not None:
@@ -239,7 +289,8 @@ def _touch(batch: Batch, member: Member, link: Link, fact: Fact) -> None:
 def _observe(batch: Batch, chat: Chat, member: Member, sight: Sight, fact: InChat) -> None:
     """Fold what was seen into the membership, and have the member's cases judged that this may change."""
     at = (chat.id, member.id)
-    known = observe(batch.memberships.get(at, Membership()), sight, fact.at, fact.order)
+    returning = isinstance(fact, Joined) and fact.returning
+    known = observe(batch.memberships.get(at, Membership()), sight, fact.at, fact.order, returning=returning)
     batch.memberships[at] = batch.changed_memberships[at] = known
     for campaign_id in batch.named_by.get(chat.id, ()):
         if batch.has_case((campaign_id, member.id)):

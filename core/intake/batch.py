@@ -4,8 +4,8 @@ That is why a thousand facts cost little more than one: no fact asks the databas
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from core import campaign as campaigns
@@ -16,7 +16,20 @@ from core.campaign.values import Account, Platform
 from core.chats import Chat, Membership
 from core.conversions import Conversion
 from core.database import Tx
-from core.intake.facts import Claimed, Fact, Forwarded, InChat, Joined, LinkWanted, Requested, Sent, Shared, Started
+from core.intake.facts import (
+    Claimed,
+    Decided,
+    Fact,
+    Forwarded,
+    InChat,
+    Joined,
+    LinkWanted,
+    Requested,
+    Sent,
+    Shared,
+    Started,
+    Traced,
+)
 from core.journal import Fact as Line
 from core.ledger import Transfer
 from core.links import Link
@@ -28,6 +41,9 @@ from core.totals import Standing
 
 CaseKey = tuple[int, int]
 """A campaign and a friend."""
+
+Place = tuple[int, int]
+"""A campaign and a person."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -51,14 +67,18 @@ class Batch:
     claims: dict[CaseKey, list[OpenClaim]] = field(default_factory=dict)
     conversions: dict[CaseKey, list[Conversion]] = field(default_factory=dict)
     referrals: dict[CaseKey, Referral] = field(default_factory=dict)
-    standings: dict[tuple[int, int], Standing] = field(default_factory=dict)
+    standings: dict[Place, Standing] = field(default_factory=dict)
+    persons: dict[int, int] = field(default_factory=dict)  # of members who have other accounts
+    together: dict[int, list[int]] = field(default_factory=dict)  # the members of these persons
 
     dirty: dict[CaseKey, None] = field(default_factory=dict)  # cases to judge, in the order in which they came up
     new_lines: list[Line] = field(default_factory=list)
     new_links: list[Link] = field(default_factory=list)
-    new_touches: list[tuple[int, int, Touch]] = field(default_factory=list)
+    changed_touches: dict[tuple[int, str, datetime], tuple[int, int, Touch]] = field(default_factory=dict)
     new_grants: list[Grant] = field(default_factory=list)
     new_transfers: list[Transfer] = field(default_factory=list)
+    turned_grants: dict[str, Grant] = field(default_factory=dict)  # taken back, or given again
+    to_recount: dict[Place, str] = field(default_factory=dict)  # whose rewards are counted anew, and why
     outgoing: list[Outgoing] = field(default_factory=list)
     changed_memberships: dict[tuple[int, int], Membership] = field(default_factory=dict)
     changed_referrals: dict[CaseKey, Referral] = field(default_factory=dict)
@@ -84,15 +104,44 @@ class Batch:
         return key in self.touches or key in self.referrals or key in self.claims
 
     def touch(self, key: CaseKey, touch: Touch) -> None:
-        """Add a sign to the case."""
+        """Add a sign to the case, or what is better known of one that is there."""
         known = self.touches.setdefault(key, [])
-        if touch not in known:
-            known.append(touch)
-            self.new_touches.append((*key, touch))
+        for at, each in enumerate(known):
+            if each == touch:
+                if not touch.confidence.outweighs(each.confidence):
+                    return
+                touch = replace(touch, channel=each.channel or touch.channel)
+                del known[at]
+                break
+        known.append(touch)
+        self.changed_touches[key[1], touch.code, touch.at] = (*key, touch)
+
+    def person(self, member_id: int) -> int:
+        """Who this is: the first of the members that are the same person."""
+        return self.persons.get(member_id, member_id)
+
+    def accounts(self, member_id: int) -> list[int]:
+        """The members that are the same person as this one, this one included."""
+        return self.together.get(self.person(member_id)) or [member_id]
+
+    def know_persons(self, persons: Mapping[int, int]) -> None:
+        """Who is the same person; all members of each."""
+        for member_id, person in sorted(persons.items()):
+            if member_id not in self.persons:
+                self.persons[member_id] = person
+                self.together.setdefault(person, []).append(member_id)
+
+    def named(self) -> set[int]:
+        """Everybody who recommended something to the members whose cases are known."""
+        named = {link.member_id for link in self.links.values()}
+        named.update(touch.advocate for each in self.touches.values() for touch in each)
+        named.update(claim.advocate_id for each in self.claims.values() for claim in each)
+        return named.union(referral.advocate_id for referral in self.referrals.values())
 
     def case(self, key: CaseKey) -> Case:
-        """All that is known of this friend in this campaign."""
+        """All that is known of this friend in this campaign. What a person bought, each of their accounts bought."""
         campaign_id, friend_id = key
+        accounts = self.accounts(friend_id)
         there = [self.memberships.get((chat.id, friend_id)) for chat in self.communities.get(campaign_id, {}).values()]
         return Case(
             friend=friend_id,
@@ -100,13 +149,15 @@ class Batch:
             touches=self.touches.get(key, ()),
             claims=[Claim(claim.advocate_id, claim.asked_at) for claim in self.claims.get(key, ()) if claim.confirmed],
             memberships=[membership for membership in there if membership is not None],
-            conversions=self.conversions.get(key, ()),
+            conversions=[each for one in accounts for each in self.conversions.get((campaign_id, one), ())],
+            accounts=accounts,
+            born_at=self.members[friend_id].created_at,
         )
 
     def standing(self, campaign_id: int, member_id: int) -> Standing:
-        """The member's standing, to be changed in place."""
-        standing = self.standings.setdefault((campaign_id, member_id), Standing())
-        self.changed_standings[campaign_id, member_id] = standing
+        """The standing of the person, to be changed in place."""
+        place = (campaign_id, self.person(member_id))
+        standing = self.changed_standings[place] = self.standings.setdefault(place, Standing())
         return standing
 
 
@@ -135,6 +186,17 @@ async def load_due(tx: Tx, keys: Sequence[CaseKey], *, now: datetime) -> Batch:
     return batch
 
 
+async def load_members(tx: Tx, member_ids: set[int], *, now: datetime) -> Batch:
+    """Read all cases of these members, to look at each of them again. Whoever calls this holds every campaign."""
+    batch = Batch(now=now)
+    await _load_places(tx, batch, ())
+    await load_campaigns(tx, batch)
+    await load_cases(tx, batch, member_ids)
+    cases = {*batch.touches, *batch.claims, *batch.referrals}
+    batch.dirty = dict.fromkeys(sorted(key for key in cases if key[1] in member_ids))
+    return batch
+
+
 async def load_campaigns(tx: Tx, batch: Batch) -> None:
     """Read the campaigns; once they are locked, so that a pause or a new file counts for whoever waited for it."""
     batch.campaigns = {applied.id: applied for applied in await campaigns.applied(tx)}
@@ -143,16 +205,25 @@ async def load_campaigns(tx: Tx, batch: Batch) -> None:
 
 
 async def load_cases(tx: Tx, batch: Batch, member_ids: set[int]) -> None:
-    """Read all that is known of these members in every campaign."""
+    """Read all that is known of these members in every campaign, and of whoever is the same person."""
     batch.members = {member.id: member for member in batch.people.values()}
+    await _load_cases(tx, batch, member_ids)
+    batch.know_persons(await members.persons(tx, member_ids | batch.named()))
+    others = {other for member_id in member_ids for other in batch.accounts(member_id)} - member_ids
+    if others:
+        await _load_cases(tx, batch, others)
+        batch.know_persons(await members.persons(tx, batch.named() - batch.persons.keys()))
+
+
+async def _load_cases(tx: Tx, batch: Batch, member_ids: set[int]) -> None:
     batch.members.update(await members.by_id(tx, member_ids - batch.members.keys()))
-    batch.memberships = await chats.memberships_of(tx, member_ids)
-    batch.touches = await referrals.touches_of(tx, member_ids)
-    batch.claims = await referrals.claims_of(tx, member_ids)
+    batch.memberships.update(await chats.memberships_of(tx, member_ids))
+    batch.touches.update(await referrals.touches_of(tx, member_ids))
+    batch.claims.update(await referrals.claims_of(tx, member_ids))
     if any(version.campaign.qualify.conversion for every in batch.versions.values() for version in every):
-        batch.conversions = await conversions.of_members(tx, member_ids)
-    batch.referrals = await referrals.of_friends(tx, member_ids)
-    batch.links_of = await links.of_members(tx, member_ids)
+        batch.conversions.update(await conversions.of_members(tx, member_ids))
+    batch.referrals.update(await referrals.of_friends(tx, member_ids))
+    batch.links_of.update(await links.of_members(tx, member_ids))
 
 
 def journal_keys(batch: Batch, facts: Iterable[Fact]) -> Iterable[str]:
@@ -162,8 +233,17 @@ def journal_keys(batch: Batch, facts: Iterable[Fact]) -> Iterable[str]:
         if isinstance(fact, InChat) and fact.chat in batch.chats:
             for campaign_id in batch.named_by.get(batch.chats[fact.chat].id, ()):
                 yield line_key(fact, campaign_id)
+                if isinstance(fact, Traced):
+                    yield decided_key((campaign_id, batch.people[fact.person.account].id))
+        if isinstance(fact, Decided):
+            yield decided_key((fact.campaign_id, fact.friend))
         if isinstance(fact, Shared | Forwarded | Sent) and fact.code in batch.links:
             yield line_key(fact, batch.links[fact.code].campaign_id)
+
+
+def decided_key(key: CaseKey) -> str:
+    """The name in the journal of what an organizer decided about a friend: once."""
+    return f"decided/{key[0]}/{key[1]}"
 
 
 def line_key(fact: Fact, campaign_id: int) -> str:
@@ -181,13 +261,15 @@ async def _load_places(tx: Tx, batch: Batch, facts: Sequence[Fact]) -> None:
 
 def _concerned(batch: Batch, facts: Iterable[Fact]) -> set[int]:
     """The campaigns that these facts may change."""
-    named = {fact.campaign_id for fact in facts if isinstance(fact, LinkWanted | Claimed)}
+    named = {fact.campaign_id for fact in facts if isinstance(fact, LinkWanted | Claimed | Decided)}
     linked = {link.campaign_id for link in batch.links.values()}
     return named.union(linked, *(batch.named_by.get(chat.id, ()) for chat in batch.chats.values()))
 
 
-def _codes(facts: Iterable[Fact]) -> list[str]:
+def _codes(facts: Sequence[Fact]) -> list[str]:
     named = [fact.code for fact in facts if isinstance(fact, Started | Shared | Forwarded | Sent)]
+    traced = [fact for fact in facts if isinstance(fact, Traced)]
+    named += [code for fact in traced for code in (*fact.withdrawn, *(way.code for way in fact.ways))]
     return [code for code in named if code is not None]
 
 

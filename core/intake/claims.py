@@ -45,7 +45,7 @@ def _problem(batch: Batch, fact: Claimed, friend: Member, advocate: Member | Non
         return Problem.ENDED
     if advocate is None or advocate.is_bot:
         return Problem.UNKNOWN_ADVOCATE
-    if advocate.id == friend.id:
+    if advocate.id in batch.accounts(friend.id):
         return Problem.CLAIM_SELF
     key = (applied.id, friend.id)
     claims, referral = batch.claims.get(key, ()), batch.referrals.get(key)

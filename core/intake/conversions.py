@@ -50,7 +50,8 @@ async def converted(tx: Tx, fact: Converted, *, now: datetime) -> Conversion:
         return _again(fact, known, member)
     batch = Batch(now=now)
     await load_campaigns(tx, batch)
-    kept = _kept(fact, batch.campaigns[campaign_id], member, link)
+    accounts = await members.accounts_of(tx, member.id) if member else []
+    kept = _kept(fact, batch.campaigns[campaign_id], member, link if link and link.member_id in accounts else None)
     await conversions.add(tx, kept)
     batch.record(_line(kept, link), counts=None if kept.uncounted else "conversions")
     if member is not None:
@@ -102,9 +103,10 @@ async def _campaign(tx: Tx, fact: Converted, member: Member | None) -> int:
 
 
 async def _recommended(tx: Tx, member: Member) -> list[int]:
-    """The campaigns that somebody recommended to the member."""
-    touches = await referrals.touches_of(tx, [member.id])
-    claims = await referrals.claims_of(tx, [member.id])
+    """The campaigns that somebody recommended to the member, by whichever account."""
+    accounts = await members.accounts_of(tx, member.id)
+    touches = await referrals.touches_of(tx, accounts)
+    claims = await referrals.claims_of(tx, accounts)
     return sorted({campaign_id for campaign_id, _ in (*touches, *claims)})
 
 
@@ -114,7 +116,7 @@ def _again(fact: Converted, known: Conversion, member: Member | None) -> Convers
     return replace(known, repeated=True)
 
 
-def _kept(fact: Converted, applied: Applied, member: Member | None, link: Link | None) -> Conversion:
+def _kept(fact: Converted, applied: Applied, member: Member | None, own: Link | None) -> Conversion:
     return Conversion(
         campaign_id=applied.id,
         id=fact.id,
@@ -124,14 +126,14 @@ def _kept(fact: Converted, applied: Applied, member: Member | None, link: Link |
         code=fact.code,
         value=None if fact.value is None else plain(fact.value),
         currency=fact.currency,
-        uncounted=_uncounted(fact, applied, member, link),
+        uncounted=_uncounted(fact, applied, own),
     )
 
 
-def _uncounted(fact: Converted, applied: Applied, member: Member | None, link: Link | None) -> Uncounted | None:
+def _uncounted(fact: Converted, applied: Applied, own: Link | None) -> Uncounted | None:
     if not applied.is_open(fact.at):
         return Uncounted.NOT_STARTED if applied.state(fact.at) is State.SCHEDULED else Uncounted.ENDED
-    return Uncounted.OWN_LINK if link and member and link.member_id == member.id else None
+    return Uncounted.OWN_LINK if own else None
 
 
 def _line(kept: Conversion, link: Link | None) -> Line:

@@ -9,9 +9,13 @@ from core.journal import Kind
 
 
 async def delivered(tx: Tx, cause: str, *, now: datetime) -> None:
-    """Mark the reward as handed over, with its line in the journal and its place in the totals. Again is nothing."""
+    """Mark the reward as handed over, with its line in the journal and its place in the totals. Again is nothing.
+
+    What was taken back meanwhile is in no total.
+    """
+    is_new = await rewards.deliver(tx, cause, now=now)
     grant = await rewards.get(tx, cause)
-    if grant is None or not await rewards.deliver(tx, cause, now=now):
+    if grant is None or not is_new:
         return
     line = Line(
         key=f"delivered/{cause}",
@@ -20,5 +24,6 @@ async def delivered(tx: Tx, cause: str, *, now: datetime) -> None:
         campaign_id=grant.campaign_id,
         member_id=grant.member_id,
     )
-    await totals.add(tx, {(grant.campaign_id, "rewards.delivered"): 1})
+    if grant.holds:
+        await totals.add(tx, {(grant.campaign_id, "rewards.delivered"): 1})
     await journal.append(tx, [line], now=now)

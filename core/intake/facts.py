@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from core.attribution.rules import Found, Way
 from core.campaign import Applied
 from core.campaign.values import Account
 from core.chats import Chat
@@ -50,9 +51,29 @@ class Requested(InChat):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Joined(InChat):
-    """The person is a member now and was not; `invite` is the invitation they used, where the platform says."""
+    """The person is a member now and was not; `invite` is the invitation they used, where the platform says.
+
+    `returning`: the platform says that they had been a member before.
+    """
 
     invite: str | None = None
+    returning: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traced(InChat):
+    """How the person came into the chat at that time, as far as is known now. Only `core.arrivals` tells this.
+
+    `ways`: the links by which they may have come; `or_nobody`: or by none of them. `before` is what was found before,
+    and `withdrawn` the links that were thought possible then and are not now.
+    """
+
+    found: Found
+    how: str
+    ways: tuple[Way, ...] = ()
+    or_nobody: bool = False
+    before: Found | None = None
+    withdrawn: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +146,15 @@ class ClaimAnswered(Fact):
     confirmed: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided(Fact):
+    """An organizer says by whom a friend came, of those who may have brought them; None: by none of them."""
+
+    campaign_id: int
+    friend: int
+    advocate: int | None
+
+
 class Problem(StrEnum):
     """Why a fact counts for nothing; the door words it kindly."""
 
@@ -138,12 +168,13 @@ class Problem(StrEnum):
     CLAIM_SETTLED = "claim_settled"
     CLAIM_TOO_MANY = "claim_too_many"
     CLAIM_NOT_YOURS = "claim_not_yours"
+    NOT_ORGANIZER = "not_organizer"
 
 
 @dataclass(slots=True, kw_only=True)
 class Outcome:
     """What came of a fact. `referral` is the person's own in that campaign, as it stands after everything taken in,
-    `advocate` whom it is credited to; `places` are the campaign's communities.
+    `advocate` whom it is credited to, if that is sure; `places` are the campaign's communities.
     """
 
     fact: Fact

@@ -6,11 +6,11 @@ News carries domain words and plain values; the door that brings it words it in 
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from core.campaign.values import in_language
+from core.campaign.values import Platform, in_language
 from core.intake.batch import Batch, CaseKey
 from core.members import Member
 from core.outbox import Outgoing
-from core.referrals import OpenClaim, Reason, Referral, Status
+from core.referrals import BY_LINK, OpenClaim, Reason, Referral, Status
 from core.rewards import KINDS, Grant, Handing, Owed
 
 _ARRIVED = (Reason.STAYING, Reason.SILENT, Reason.NOT_CONVERTED, Reason.CONFIRMING, Reason.PAUSED)
@@ -20,7 +20,9 @@ def of_referral(batch: Batch, before: Referral | None, after: Referral) -> Itera
     """Tell the advocate that a friend has arrived, or left too early; so that waiting does not look like failure."""
     arrived = after.status is Status.PENDING and after.reason in _ARRIVED
     was_there = before is not None and before.status is Status.PENDING and before.reason in _ARRIVED
-    if arrived and not was_there:
+    was_theirs = before is not None and before.advocate_id == after.advocate_id
+    was_known = was_there or (before is not None and before.reason in BY_LINK)
+    if arrived and not (was_known and was_theirs):
         yield from _tell(batch, after, "friend_arrived", missing=after.reason)
     elif after.reason is Reason.LEFT_EARLY and (before is None or before.reason is not Reason.LEFT_EARLY):
         yield from _tell(batch, after, "friend_left")
@@ -33,8 +35,10 @@ def of_qualified(batch: Batch, referral: Referral, rewarded: list[Owed]) -> Iter
 
 
 def of_reward(batch: Batch, grant: Grant, handing: Handing) -> Iterator[Outgoing]:
-    """Bring the member a reward that has a text; if nobody can write to them now, it waits until they turn up."""
+    """Bring the member a reward that has to be brought; if that cannot be now, it waits until they turn up."""
     member = batch.members[grant.member_id]
+    if handing.role is not None:
+        yield from _role(batch, grant, handing.role)
     if handing.text is None or not member.reachable:
         return
     content = {
@@ -44,6 +48,27 @@ def of_reward(batch: Batch, grant: Grant, handing: Handing) -> Iterator[Outgoing
         "text": in_language(handing.text, member.speaks),
     }
     yield _to(batch, member, key=f"reward/{grant.cause}", content=content, grant_cause=grant.cause)
+
+
+def _role(batch: Batch, grant: Grant, role: int) -> Iterator[Outgoing]:
+    """To the member's account on Discord, in whichever of the campaign's servers has the role."""
+    guilds = [
+        chat.native_id
+        for chat in batch.communities.get(grant.campaign_id, {}).values()
+        if chat.platform is Platform.DISCORD
+    ]
+    for account in (batch.members[each].account for each in batch.accounts(grant.member_id) if each in batch.members):
+        if account.platform is Platform.DISCORD and guilds:
+            yield Outgoing(
+                key=f"role/{grant.cause}",
+                door=Platform.DISCORD,
+                address=account.id,
+                kind="role",
+                content={"role": role, "account": account.id, "guilds": guilds},
+                due_at=batch.now,
+                grant_cause=grant.cause,
+            )
+            return
 
 
 def of_waiting(batch: Batch, grants: Iterable[Grant]) -> Iterator[Outgoing]:

@@ -1,17 +1,20 @@
 """Judging the cases that facts or time have touched, and what follows: standings, rewards, news."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 
 from core import ledger, members, rewards, totals
 from core.campaign import Version
+from core.campaign.values import To
 from core.database import Tx
 from core.intake import news
-from core.intake.batch import Batch, CaseKey
+from core.intake.batch import Batch, CaseKey, Place
+from core.intake.judged import arrived_at, judge_marked
+from core.intake.recount import recount
 from core.journal import Fact as Line
 from core.journal import Kind
-from core.referrals import Case, Judgement, Reason, Referral, Status, judge
+from core.referrals import Judgement, Reason, Referral, Status
 from core.rewards import KINDS, Grant, Handing, Owed
 
 _IN_STANDING = {Status.PENDING: "pending", Status.QUALIFIED: "qualified", Status.REWARDED: "qualified"}
@@ -19,33 +22,19 @@ _IN_STANDING = {Status.PENDING: "pending", Status.QUALIFIED: "qualified", Status
 
 async def settle(tx: Tx, batch: Batch) -> None:
     """Judge every case that is marked, and grant what newly qualified referrals have earned."""
-    judged = [(key, judged) for key in batch.dirty if (judged := _judge(batch, key)) is not None]
-    known = [batch.referrals[key].advocate_id for key, _ in judged if key in batch.referrals]
-    advocates = {judgement.credit.advocate for _, (judgement, _) in judged}.union(known)
-    batch.standings = await totals.standings(tx, advocates.union(friend for (_, friend), _ in judged))
-    batch.members.update(await members.by_id(tx, advocates - batch.members.keys()))
-    for key, (judgement, version) in judged:
+    judged = judge_marked(batch)
+    turned = [key for key, _, _ in judged if key in batch.referrals and batch.referrals[key].status.is_settled]
+    known = [batch.referrals[key].advocate_id for key, _, _ in judged if key in batch.referrals]
+    advocates = {judgement.credit.advocate for _, judgement, _ in judged}.union(known)
+    concerned = map(batch.person, advocates.union(friend for (_, friend), _, _ in judged))
+    for place, standing in (await totals.standings(tx, concerned)).items():
+        batch.standings.setdefault(place, standing)
+    accounts = {account for advocate in advocates for account in batch.accounts(advocate)}
+    batch.members.update(await members.by_id(tx, accounts - batch.members.keys()))
+    for key, judgement, version in judged:
         _stand(batch, key, judgement, version)
-    await _reward(tx, batch, [batch.referrals[key] for key, (found, _) in judged if found.status is Status.QUALIFIED])
-
-
-def rules_joined_under(versions: list[Version], case: Case, *, now: datetime) -> Version:
-    """The campaign's version in force when the friend came; the newest for one who has not come yet."""
-    arrived = [membership.first_present_at for membership in case.memberships if membership.first_present_at]
-    at = min(arrived, default=now)
-    return next((version for version in reversed(versions) if version.applied_at <= at), versions[0])
-
-
-def _judge(batch: Batch, key: CaseKey) -> tuple[Judgement, Version] | None:
-    """Where the case stands, and by which rules; None if it is settled, or nobody recommended anything."""
-    known = batch.referrals.get(key)
-    if known is not None and known.status.is_settled:
-        return None
-    applied, case = batch.campaigns[key[0]], batch.case(key)
-    version = rules_joined_under(batch.versions[applied.id], case, now=batch.now)
-    paused = applied.paused_at is not None
-    judgement = judge(case, version.campaign, ends_at=applied.ends_at, paused=paused, now=batch.now)
-    return None if judgement is None else (judgement, version)
+    new = [key for key, judgement, _ in judged if judgement.status is Status.QUALIFIED and key not in turned]
+    await _reward(tx, batch, [batch.referrals[key] for key in new], turned)
 
 
 def _stand(batch: Batch, key: CaseKey, judgement: Judgement, version: Version) -> None:
@@ -67,7 +56,7 @@ def _stand(batch: Batch, key: CaseKey, judgement: Judgement, version: Version) -
 
 def _referral(batch: Batch, key: CaseKey, judgement: Judgement, version: Version) -> Referral:
     campaign_id, friend_id = key
-    before = batch.referrals.get(key)
+    before, is_reversed = batch.referrals.get(key), judgement.status is Status.REVERSED
     return Referral(
         campaign_id=campaign_id,
         friend_id=friend_id,
@@ -81,15 +70,9 @@ def _referral(batch: Batch, key: CaseKey, judgement: Judgement, version: Version
         since_at=batch.now,
         look_at=judgement.look_at,
         channel=judgement.credit.channel,
-        arrived_at=_arrived_at(batch, key),
+        arrived_at=arrived_at(batch, key),
+        reversed_from=(before.reversed_from or before.status) if before and is_reversed else None,
     )
-
-
-def _arrived_at(batch: Batch, key: CaseKey) -> datetime | None:
-    campaign_id, friend_id = key
-    chats = batch.communities.get(campaign_id, {}).values()
-    there = [known for chat in chats if (known := batch.memberships.get((chat.id, friend_id))) is not None]
-    return min((known.first_present_at for known in there if known.first_present_at is not None), default=None)
 
 
 def _same(before: Referral, after: Referral) -> bool:
@@ -135,21 +118,48 @@ def _how_they_came(referral: Referral) -> dict[str, str | int]:
     return told
 
 
-async def _reward(tx: Tx, batch: Batch, qualified: list[Referral]) -> None:
-    """Grant what these referrals have earned, each in its turn, unless it was granted before."""
+async def _reward(tx: Tx, batch: Batch, qualified: list[Referral], turned: list[CaseKey]) -> None:
+    """Grant what these referrals have earned, each in its turn, unless it was granted before.
+
+    `turned`: settled referrals that were reversed, or count again.
+    """
     to_come = Counter((referral.campaign_id, referral.advocate_id) for referral in qualified)
     earned = [(referral, owed) for referral in qualified for owed in _owed(batch, referral, to_come)]
-    granted = await rewards.granted(tx, [owed.cause for _, owed in earned]) if earned else set()
+    granted = await rewards.granted(tx, [owed.cause for _, owed in earned]) if earned else {}
+    places = _to_recount(batch, turned, earned, granted)
     given: dict[CaseKey, list[Owed]] = {(referral.campaign_id, referral.friend_id): [] for referral in qualified}
     for referral, owed in earned:
-        if owed.cause not in granted:
-            granted.add(owed.cause)
+        is_counted_anew = owed.reward.to is To.ADVOCATE and _place(batch, referral) in places
+        if owed.cause not in granted and not is_counted_anew:
+            granted[owed.cause] = True
             _grant(batch, referral.campaign_id, owed)
             given[referral.campaign_id, referral.friend_id].append(owed)
+    for each in await recount(tx, batch, places, new=qualified, turned=turned):
+        if not each.again:
+            _grant(batch, each.campaign_id, each.owed)
+        if each.referral is not None:
+            given[each.campaign_id, each.referral.friend_id].append(each.owed)
     for key, rewarded in given.items():
         batch.outgoing.extend(news.of_qualified(batch, batch.referrals[key], rewarded))
         if rewarded:
             _mark_rewarded(batch, key)
+
+
+def _to_recount(
+    batch: Batch, turned: list[CaseKey], earned: list[tuple[Referral, Owed]], granted: Mapping[str, bool]
+) -> dict[Place, str]:
+    """For whom it is not enough to look at what is earned by one referral more, and why."""
+    places = dict(batch.to_recount)
+    for key in turned:
+        places.setdefault(_place(batch, batch.referrals[key]), batch.referrals[key].reason)
+    for referral, owed in earned:
+        if referral.advocate_id in batch.persons or granted.get(owed.cause) is False:
+            places.setdefault(_place(batch, referral), referral.reason)
+    return places
+
+
+def _place(batch: Batch, referral: Referral) -> Place:
+    return referral.campaign_id, batch.person(referral.advocate_id)
 
 
 def _owed(batch: Batch, referral: Referral, to_come: Counter[tuple[int, int]]) -> list[Owed]:
@@ -171,7 +181,7 @@ def _mark_rewarded(batch: Batch, key: CaseKey) -> None:
 
 def _grant(batch: Batch, campaign_id: int, owed: Owed) -> None:
     handing = KINDS[owed.reward.kind](owed.reward) if owed.reward.kind in KINDS else None
-    done = handing is not None and handing.text is None
+    done = handing is not None and not handing.is_brought
     grant = Grant(
         cause=owed.cause,
         campaign_id=campaign_id,
@@ -203,7 +213,7 @@ def _hand_over(batch: Batch, grant: Grant, handing: Handing) -> None:
             cause=grant.cause,
             campaign_id=grant.campaign_id,
             from_account=ledger.budget(grant.campaign_id),
-            to_account=ledger.purse(grant.campaign_id, grant.member_id),
+            to_account=ledger.purse(grant.campaign_id, batch.person(grant.member_id)),
             points=handing.points,
             at=batch.now,
         )

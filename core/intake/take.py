@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from core import chats, journal, ledger, links, members, outbox, referrals, rewards, totals
+from core import chats, journal, ledger, links, members, notices, outbox, referrals, rewards, totals
+from core.campaign.values import Platform
 from core.database import Tx
 from core.intake import news
 from core.intake.apply import apply
 from core.intake.batch import Batch, load, load_due
-from core.intake.facts import Fact, Outcome
+from core.intake.facts import Fact, Joined, Outcome
 from core.intake.settle import settle
 from core.links import new_code as fresh_code
 
@@ -25,7 +26,8 @@ async def take(
     batch = await load(tx, facts, now=now)
     outcomes = [apply(fact, batch, new_code) for fact in facts]
     await finish(tx, batch)
-    await turned_up(tx, {batch.people[fact.person.account].id for fact in facts if fact.person.reachable}, now=now)
+    here = {batch.people[fact.person.account].id for fact in facts if _turns_up(fact)}
+    await turned_up(tx, {account for each in here for account in batch.accounts(each)}, now=now)
     for outcome in outcomes:
         if outcome.campaign is not None:
             outcome.places = list(batch.communities.get(outcome.campaign.id, {}).values())
@@ -33,14 +35,23 @@ async def take(
     advocates = {outcome.referral.advocate_id for outcome in outcomes if outcome.referral is not None}
     batch.members.update(await members.by_id(tx, advocates - batch.members.keys()))
     for outcome in outcomes:
-        if outcome.referral is not None:
+        if outcome.referral is not None and outcome.referral.confidence.pays:
             outcome.advocate = batch.members.get(outcome.referral.advocate_id)
     return outcomes
 
 
+def _turns_up(fact: Fact) -> bool:
+    """Whether the person can be brought now what could not be brought before: a text, or a role in this server."""
+    has_come = isinstance(fact, Joined) and fact.person.account.platform is Platform.DISCORD
+    return has_come or bool(fact.person.reachable)
+
+
 async def turned_up(tx: Tx, member_ids: set[int], *, now: datetime) -> None:
-    """These members can be written to again: bring them what they were granted meanwhile."""
+    """These members can be written to again, or are where a role waits for them: bring them what they were granted
+    meanwhile. What a notice carries already they are shown with that."""
     waiting = await rewards.waiting(tx, member_ids)
+    carried = await notices.carried(tx, [grant.cause for grant in waiting]) if waiting else set()
+    waiting = [grant for grant in waiting if grant.cause not in carried]
     if waiting:
         batch = await load_due(tx, [(grant.campaign_id, grant.member_id) for grant in waiting], now=now)
         await outbox.put(tx, list(news.of_waiting(batch, waiting)))
@@ -58,10 +69,11 @@ async def finish(tx: Tx, batch: Batch) -> None:
     """Judge what is marked, and write everything that has changed."""
     await settle(tx, batch)
     await links.add(tx, batch.new_links, now=batch.now)
-    await referrals.add_touches(tx, batch.new_touches)
+    await referrals.keep_touches(tx, batch.changed_touches.values())
     await chats.keep_memberships(tx, batch.changed_memberships)
     await referrals.keep(tx, batch.changed_referrals)
     await rewards.grant(tx, batch.new_grants)
+    await rewards.turn(tx, batch.turned_grants.values())
     await ledger.post(tx, batch.new_transfers)
     await totals.keep_standings(tx, batch.changed_standings)
     await totals.add(tx, batch.counted)

@@ -32,6 +32,7 @@ class Kind(StrEnum):
     INVALID = "invalid"  # a start that counts for nobody, a conversion that is in no figure; its data says why
     REQUEST = "request"  # somebody asked to be let in
     JOIN = "join"
+    TRACED = "traced"  # how a join came about, as far as is known; replaces what was told of it before
     LEAVE = "leave"
     SEEN = "seen"  # asked whether a member is there, and told
     SHARE = "share"  # something was really passed on: a post, or a link sent through a messenger
@@ -42,9 +43,15 @@ class Kind(StrEnum):
     CONVERSION = "conversion"  # the brand's shop reported that somebody did what it wants
     CLAIM = "claim"
     CLAIM_ANSWER = "claim_answer"
+    DECIDED = "decided"  # an organizer said who brought a friend
     JUDGED = "judged"  # a referral stands somewhere else than before
     GRANTED = "granted"
     DELIVERED = "delivered"
+    TAKEN_BACK = "taken_back"  # what was granted is not earned any more; its data says why
+    GIVEN_AGAIN = "given_again"  # ... and is earned again
+    LINKED = "linked"  # two members are one person from here on; its data names the first of them
+    UNLINKED = "unlinked"
+    MOVED = "moved"  # points went from one member's purse to another's; its data says whose, and how many
     OCCURRED = "occurred"  # a campaign's scheduled act was done
 
 

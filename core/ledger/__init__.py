@@ -6,10 +6,11 @@ from datetime import datetime
 
 from sqlalchemy import func, insert, select
 
-from core.database import Tx, rows_of, table_of
+from core.database import Tx, rows_among, rows_of, table_of
 from core.ledger.table import LedgerRow
 
 _LEDGER = table_of(LedgerRow)
+_POINTS = select(_LEDGER.c.cause, _LEDGER.c.points)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,12 @@ async def post(tx: Tx, transfers: Sequence[Transfer]) -> None:
     if transfers:
         names = Transfer.__slots__
         await tx.execute(insert(_LEDGER), [{name: getattr(each, name) for name in names} for each in transfers])
+
+
+async def of_causes(tx: Tx, causes: Iterable[str]) -> dict[str, int]:
+    """How many points were moved for each of these causes; left out: none."""
+    rows = await rows_among(tx, _POINTS, _LEDGER.c.cause, set(causes))
+    return {row.cause: row.points for row in rows}
 
 
 async def balances(tx: Tx, accounts: Iterable[str] | None = None) -> dict[str, int]:

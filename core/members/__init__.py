@@ -11,15 +11,19 @@ from core.members.people import (
     unreachable,
     want_reminders,
 )
+from core.members.persons import accounts_of, persons, same_person
 
 __all__ = [
     "Member",
     "Person",
+    "accounts_of",
     "by_account",
     "by_id",
     "by_username",
     "choose_language",
     "meet",
+    "persons",
+    "same_person",
     "unreachable",
     "want_reminders",
 ]

@@ -10,16 +10,17 @@ from sqlalchemy import Row, bindparam, insert, select, update
 
 from core.campaign.values import Account, Platform
 from core.database import Conflict, Tx, insert_rows, rows_among, rows_of, table_of
+from core.members.persons import same_person
 from core.members.table import AccountRow, MemberRow
 
 _MEMBER = table_of(MemberRow)
 _ACCOUNT = table_of(AccountRow)
-_MEMBERS = select(_ACCOUNT, _MEMBER.c.language.label("chosen"), _MEMBER.c.reminders).join(
+_MEMBERS = select(_ACCOUNT, _MEMBER.c.language.label("chosen"), _MEMBER.c.reminders, _MEMBER.c.merged_into).join(
     _MEMBER, _MEMBER.c.id == _ACCOUNT.c.member_id
 )
 _BEST_LAST = _MEMBERS.order_by(_ACCOUNT.c.reachable)
 _ON = {platform: _MEMBERS.where(_ACCOUNT.c.platform == platform.value) for platform in Platform}
-_TOLD = ("name", "username", "language", "is_bot", "reachable")
+_TOLD = ("name", "username", "language", "is_bot", "reachable", "created_at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +33,15 @@ class Person:
     language: str | None = None
     is_bot: bool = False
     reachable: bool | None = None
+    created_at: datetime | None = None  # when the account was made; None: the platform does not tell
 
 
 @dataclass(slots=True, kw_only=True)
 class Member:
-    """A member through one of their accounts. `chosen` is the language they asked for, over the platform's."""
+    """A member through one of their accounts. `chosen` is the language they asked for, over the platform's.
+
+    `person`: the first of the members that are the same person, or the member's own number; see `core.persons`.
+    """
 
     id: int
     account: Account
@@ -47,6 +52,8 @@ class Member:
     reachable: bool
     chosen: str | None
     reminders: bool
+    person: int
+    created_at: datetime | None = None
 
     @property
     def speaks(self) -> str:
@@ -95,13 +102,13 @@ async def by_username(tx: Tx, platform: Platform, username: str) -> Member | Non
 
 
 async def choose_language(tx: Tx, member_id: int, language: str | None) -> None:
-    """Write to the member in this language from now on; None: in the platform's again."""
-    await tx.execute(update(_MEMBER).where(_MEMBER.c.id == member_id).values(language=language))
+    """Write to the person in this language from now on, by whichever account; None: in the platform's again."""
+    await tx.execute(update(_MEMBER).where(_MEMBER.c.id.in_(same_person(member_id))).values(language=language))
 
 
 async def want_reminders(tx: Tx, member_id: int, wanted: bool) -> None:
-    """Whether the member wants reminders."""
-    await tx.execute(update(_MEMBER).where(_MEMBER.c.id == member_id).values(reminders=wanted))
+    """Whether the person wants reminders."""
+    await tx.execute(update(_MEMBER).where(_MEMBER.c.id.in_(same_person(member_id))).values(reminders=wanted))
 
 
 async def unreachable(tx: Tx, account: Account) -> None:
@@ -128,6 +135,8 @@ def _member(row: Row[Any]) -> Member:
         reachable=row.reachable,
         chosen=row.chosen,
         reminders=row.reminders,
+        person=row.merged_into or row.member_id,
+        created_at=row.created_at,
     )
 
 
@@ -158,6 +167,8 @@ def _new(person: Person, member_id: int) -> Member:
         reachable=bool(person.reachable),
         chosen=None,
         reminders=True,
+        person=member_id,
+        created_at=person.created_at,
     )
 
 
@@ -172,8 +183,12 @@ def _after(before: Person | None, person: Person) -> Person:
     """The later word on somebody; what it leaves open stays as the earlier one had it."""
     if before is None:
         return person
-    reachable = before.reachable if person.reachable is None else person.reachable
-    return replace(person, language=person.language or before.language, reachable=reachable)
+    return replace(
+        person,
+        language=person.language or before.language,
+        reachable=before.reachable if person.reachable is None else person.reachable,
+        created_at=person.created_at or before.created_at,
+    )
 
 
 def _take_over(member: Member, person: Person) -> bool:
@@ -181,10 +196,11 @@ def _take_over(member: Member, person: Person) -> bool:
     name, username, language, is_bot = _as_told(person)
     told = (name, username, language or member.language, is_bot)
     reachable = member.reachable if person.reachable is None else person.reachable
-    changed = (member.name, member.username, member.language, member.is_bot, member.reachable) != (*told, reachable)
+    rest = (reachable, member.created_at or person.created_at)
+    known = (member.name, member.username, member.language, member.is_bot, member.reachable, member.created_at)
     member.name, member.username, member.language, member.is_bot = told
-    member.reachable = reachable
-    return changed
+    member.reachable, member.created_at = rest
+    return known != (*told, *rest)
 
 
 def _told(member: Member) -> dict[str, Any]:

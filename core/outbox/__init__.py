@@ -154,6 +154,14 @@ async def failures(tx: Tx, *, limit: int) -> list[Failure]:
     return [Failure(**row._mapping) for row in await rows_of(tx, newest.limit(limit))]
 
 
+async def held(tx: Tx, *, limit: int) -> list[Failure]:
+    """What waits because something went wrong, newest first, for the organizer: it goes out once that is set right."""
+    shown = (_column[name] for name in Failure.__slots__)
+    troubled = select(*shown).where(_column.state == "waiting", _column.error.is_not(None))
+    newest = troubled.order_by(_column.due_at.desc(), _column.id.desc())
+    return [Failure(**row._mapping) for row in await rows_of(tx, newest.limit(limit))]
+
+
 async def next_due(tx: Tx, door: str) -> datetime | None:
     """When there is something to claim: the past, if already now. None: nothing is there."""
     first = select(func.min(_column.due_at)).where(_column.door == door, _open)

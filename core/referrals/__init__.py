@@ -1,18 +1,20 @@
 """Who came through whom: the signs, the claims, and where each referral stands."""
 
-from core.referrals.rules import Case, Judgement, Reason, Status, judge
+from core.referrals.rules import BY_LINK, Case, Judgement, Mine, Reason, Status, judge, judge_together
 from core.referrals.store import (
+    Brought,
     OpenClaim,
     Referral,
-    add_touches,
     claim,
     claims_of,
     count_of_advocate,
     due,
     get_claim,
     keep,
+    keep_touches,
     newest,
     of_advocate,
+    of_advocates,
     of_friends,
     settle_claim,
     touches_of,
@@ -20,22 +22,27 @@ from core.referrals.store import (
 )
 
 __all__ = [
+    "BY_LINK",
+    "Brought",
     "Case",
     "Judgement",
+    "Mine",
     "OpenClaim",
     "Reason",
     "Referral",
     "Status",
-    "add_touches",
     "claim",
     "claims_of",
     "count_of_advocate",
     "due",
     "get_claim",
     "judge",
+    "judge_together",
     "keep",
+    "keep_touches",
     "newest",
     "of_advocate",
+    "of_advocates",
     "of_friends",
     "settle_claim",
     "touches_of",

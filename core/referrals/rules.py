@@ -1,11 +1,11 @@
 """Where a referral stands, and why. Pure: the same case, campaign and time give the same judgement."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from core.attribution.rules import Claim, Credit, Touch, attribute, first_sign
+from core.attribution.rules import Claim, Confidence, Credit, Touch, attribute, first_sign
 from core.campaign.values import Campaign
 from core.chats.rules import Membership
 from core.conversions.rules import Conversion, first
@@ -52,6 +52,9 @@ class Reason(StrEnum):
     NEVER_JOINED = "never_joined"
     OUTSIDE_WINDOW = "outside_window"
     LEFT_EARLY = "left_early"
+    TOO_YOUNG = "too_young"
+    CAME_OTHERWISE = "came_otherwise"
+    SAME_PERSON = "same_person"
 
     @property
     def names_a_friend(self) -> bool:
@@ -59,15 +62,17 @@ class Reason(StrEnum):
         return self not in (
             Reason.A_BOT,
             Reason.SELF_REFERRAL,
+            Reason.SAME_PERSON,
             Reason.ALREADY_MEMBER,
             Reason.OUTSIDE_WINDOW,
             Reason.UNSURE_WHO,
+            Reason.CAME_OTHERWISE,
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """All that is known of one friend in one campaign."""
+    """All that is known of one friend in one campaign. `accounts`: the members that are the same person."""
 
     friend: int
     is_bot: bool
@@ -75,6 +80,8 @@ class Case:
     claims: Sequence[Claim]
     memberships: Sequence[Membership]  # in the campaign's communities
     conversions: Sequence[Conversion] = ()
+    accounts: Sequence[int] = ()
+    born_at: datetime | None = None  # when the friend's account was made, where the platform tells
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,22 +108,83 @@ def judge(case: Case, campaign: Campaign, *, ends_at: datetime | None, paused: b
         credit = first_sign(case.touches) or credit
     if credit is None:
         return None
-    if case.is_bot:
-        return Judgement(credit=credit, status=Status.REJECTED, reason=Reason.A_BOT)
-    if credit.advocate == case.friend:
-        return Judgement(credit=credit, status=Status.REJECTED, reason=Reason.SELF_REFERRAL)
-    if there is None:
-        return _not_joined(credit, campaign, ends_at=ends_at, now=now)
+    if (reason := _never_theirs(credit, case)) is not None:
+        return Judgement(credit=credit, status=Status.REJECTED, reason=reason)
+    if there is None or arrived_at is None:
+        return _nobodys_yet(_not_joined(credit, campaign, ends_at=ends_at, now=now))
     if unseen is not None:
-        return _seen_without_a_join(credit, unseen, now=now)
-    if credit.late or arrived_at is None:
+        return _nobodys_yet(_seen_without_a_join(credit, unseen, now=now))
+    if credit.late or there.returned:
         return Judgement(credit=credit, status=Status.REJECTED, reason=Reason.ALREADY_MEMBER)
-    if not campaign.window.starts <= arrived_at or (ends_at is not None and arrived_at >= ends_at):
-        return Judgement(credit=credit, status=Status.REJECTED, reason=Reason.OUTSIDE_WINDOW)
+    if (reason := _came_wrongly(case, campaign, arrived_at, ends_at=ends_at)) is not None:
+        return Judgement(credit=credit, status=Status.REJECTED, reason=reason)
     if not credit.confidence.pays:
         return Judgement(credit=credit, status=Status.HELD, reason=Reason.UNSURE_WHO)
     since = min(credit.at, arrived_at)  # a claim comes later than what it tells of
     return _qualify(credit, case, campaign, since=since, paused=paused, now=now)
+
+
+def _never_theirs(credit: Credit, case: Case) -> Reason | None:
+    if case.is_bot:
+        return Reason.A_BOT
+    if credit.confidence is Confidence.UNKNOWN:
+        return Reason.CAME_OTHERWISE
+    own = credit.confidence.pays and credit.advocate in (case.friend, *case.accounts)
+    return Reason.SELF_REFERRAL if own else None
+
+
+def _came_wrongly(
+    case: Case, campaign: Campaign, arrived_at: datetime, *, ends_at: datetime | None
+) -> Reason | None:
+    """An account whose age the platform does not tell is old enough."""
+    if not campaign.window.starts <= arrived_at or (ends_at is not None and arrived_at >= ends_at):
+        return Reason.OUTSIDE_WINDOW
+    too_young = case.born_at is not None and arrived_at < case.born_at + campaign.qualify.account_age
+    return Reason.TOO_YOUNG if too_young else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mine:
+    """The referral of one of a person's accounts in a campaign, judged by itself. `is_settled`: it was so before."""
+
+    judgement: Judgement
+    is_settled: bool
+    arrived_at: datetime | None
+
+
+BY_LINK = (Reason.SELF_REFERRAL, Reason.SAME_PERSON)
+"""Why a settled referral is reversed once it is known who is the same person; as long as that is so."""
+
+
+def judge_together(mine: Mapping[int, Mine], *, now: datetime) -> dict[int, Judgement]:
+    """The judgements of one person's accounts: a friend counts once, by an account that has qualified.
+
+    While none has, and of two that have, it is the one that arrived first. The others go on being looked at: one of
+    them may qualify first.
+    """
+    arrived = {friend: (each.arrived_at or now, friend) for friend, each in mine.items()}
+    qualified = [friend for friend, each in mine.items() if each.judgement.status in _COUNTS]
+    there = [
+        friend
+        for friend, each in mine.items()
+        if each.judgement.status is Status.PENDING and each.judgement.reason is not Reason.NOT_JOINED
+    ]
+    settled = [friend for friend in qualified if mine[friend].is_settled]
+    counts = min(settled or qualified or there, key=arrived.__getitem__, default=None)
+    return {
+        friend: each.judgement if counts in (None, friend) else _for_another(each) for friend, each in mine.items()
+    }
+
+
+_COUNTS = (Status.QUALIFIED, Status.REWARDED)
+
+
+def _for_another(mine: Mine) -> Judgement:
+    """The person counts by another account."""
+    if mine.judgement.status in (Status.REJECTED, Status.REVERSED):
+        return mine.judgement
+    status = Status.REVERSED if mine.is_settled else Status.REJECTED
+    return replace(mine.judgement, status=status, reason=Reason.SAME_PERSON)
 
 
 def _there_unseen(memberships: Sequence[Membership], arrived_at: datetime | None) -> Membership | None:
@@ -138,6 +206,13 @@ def _not_joined(credit: Credit, campaign: Campaign, *, ends_at: datetime | None,
         return Judgement(credit=credit, status=Status.REJECTED, reason=Reason.NEVER_JOINED)
     look_at = min(over, now + ASK_EVERY)
     return Judgement(credit=credit, status=Status.PENDING, reason=Reason.NOT_JOINED, look_at=look_at, ask=True)
+
+
+def _nobodys_yet(judgement: Judgement) -> Judgement:
+    """As long as nobody knows whose friend it is, it is pending for nobody."""
+    if judgement.credit.confidence.pays or judgement.status is not Status.PENDING:
+        return judgement
+    return replace(judgement, status=Status.HELD, reason=Reason.UNSURE_WHO)
 
 
 def _seen_without_a_join(credit: Credit, there: Membership, *, now: datetime) -> Judgement:

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Row, func, select, update
 
 from core.attribution.rules import Confidence, Touch
-from core.database import Conflict, Tx, insert_new, insert_rows, rows_among, rows_of, table_of
+from core.database import Conflict, Tx, among, insert_new, insert_rows, rows_among, rows_of, table_of
+from core.members import same_person
 from core.referrals.rules import Reason, Status
 from core.referrals.table import ClaimRow, ReferralRow, TouchRow
 
@@ -17,6 +18,9 @@ _TOUCH = table_of(TouchRow)
 _CLAIM = table_of(ClaimRow)
 _REFERRAL = table_of(ReferralRow)
 _TOUCHES, _CLAIMS, _REFERRALS = select(_TOUCH), select(_CLAIM), select(_REFERRAL)
+_SURELY = _REFERRAL.c.confidence.in_([each.value for each in Confidence if each.pays])
+_OF_WHICH = (_REFERRAL.c.advocate_id, _REFERRAL.c.version, _REFERRAL.c.status)
+_BROUGHT = select(*_OF_WHICH, func.count().label("n")).group_by(*_OF_WHICH)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -24,6 +28,7 @@ class Referral:
     """A friend's referral in a campaign as it stands. `version`: the campaign's rules that hold for it.
 
     `channel`: the variant of the link by which the friend came. `arrived_at`: when they were there first.
+    `reversed_from`: what it was before it was reversed.
     """
 
     campaign_id: int
@@ -39,6 +44,7 @@ class Referral:
     look_at: datetime | None
     channel: str | None = None
     arrived_at: datetime | None = None
+    reversed_from: Status | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,13 +59,24 @@ class OpenClaim:
     confirmed: bool | None
 
 
-async def add_touches(tx: Tx, touches: Iterable[tuple[int, int, Touch]]) -> None:
-    """Keep signs: campaign, the member who met the link, and the touch. A sign that is there already stays as it is."""
-    names = ("campaign_id", "member_id", "advocate_id", "code", "at", "channel")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """How many referrals of an advocate stand alike in a campaign, under one version of its rules."""
+
+    advocate_id: int
+    version: int
+    status: Status
+    n: int
+
+
+async def keep_touches(tx: Tx, touches: Iterable[tuple[int, int, Touch]]) -> None:
+    """Keep signs as they are known now: campaign, the member who met the link, and the touch."""
+    names = ("campaign_id", "member_id", "advocate_id", "code", "at", "channel", "confidence")
     rows = (
-        (campaign, friend, touch.advocate, touch.code, touch.at, touch.channel) for campaign, friend, touch in touches
+        (campaign, friend, touch.advocate, touch.code, touch.at, touch.channel, touch.confidence.value)
+        for campaign, friend, touch in touches
     )
-    await insert_rows(tx, _TOUCH, names, rows, conflict=Conflict.SKIP)
+    await insert_rows(tx, _TOUCH, names, rows, conflict=Conflict.REPLACE, key=("member_id", "code", "at"))
 
 
 async def touches_of(tx: Tx, member_ids: Iterable[int]) -> dict[tuple[int, int], list[Touch]]:
@@ -104,9 +121,13 @@ async def of_friends(tx: Tx, member_ids: Iterable[int]) -> dict[tuple[int, int],
 
 
 async def of_advocate(tx: Tx, campaign_id: int, advocate_id: int, *, limit: int) -> list[Referral]:
-    """The advocate's newest referrals in the campaign."""
-    query = select(_REFERRAL).where(_REFERRAL.c.campaign_id == campaign_id, _REFERRAL.c.advocate_id == advocate_id)
-    return [_referral(row) for row in await rows_of(tx, query.order_by(_REFERRAL.c.id.desc()).limit(limit))]
+    """The advocate's newest referrals in the campaign, by whichever of the person's accounts.
+
+    A friend who came through one of several, and nobody knows whom, is none of theirs.
+    """
+    where = (_REFERRAL.c.campaign_id == campaign_id, _REFERRAL.c.advocate_id.in_(same_person(advocate_id)), _SURELY)
+    query = select(_REFERRAL).where(*where).order_by(_REFERRAL.c.id.desc()).limit(limit)
+    return [_referral(row) for row in await rows_of(tx, query)]
 
 
 async def newest(tx: Tx, campaign_id: int, *, limit: int, before: int | None = None) -> list[tuple[int, Referral]]:
@@ -119,9 +140,16 @@ async def newest(tx: Tx, campaign_id: int, *, limit: int, before: int | None = N
 
 
 async def count_of_advocate(tx: Tx, campaign_id: int, advocate_id: int) -> int:
-    """How many referrals the advocate has in the campaign, whatever their status."""
-    where = (_REFERRAL.c.campaign_id == campaign_id, _REFERRAL.c.advocate_id == advocate_id)
+    """How many referrals `of_advocate` would find, whatever their status."""
+    where = (_REFERRAL.c.campaign_id == campaign_id, _REFERRAL.c.advocate_id.in_(same_person(advocate_id)), _SURELY)
     return int((await tx.execute(select(func.count()).select_from(_REFERRAL).where(*where))).scalar_one())
+
+
+async def of_advocates(tx: Tx, campaign_id: int, advocate_ids: Iterable[int]) -> list[Brought]:
+    """How many referrals each of these members has in the campaign by their own account, by version and status."""
+    where = (_REFERRAL.c.campaign_id == campaign_id, among(tx, _REFERRAL.c.advocate_id, set(advocate_ids)))
+    rows = await rows_of(tx, _BROUGHT.where(*where))
+    return [Brought(**{**row._mapping, "status": Status(row.status)}) for row in rows]
 
 
 async def due(tx: Tx, *, now: datetime, limit: int) -> list[tuple[int, int]]:
@@ -145,7 +173,7 @@ async def keep(tx: Tx, changed: Mapping[tuple[int, int], Referral]) -> None:
 
 
 def _touch(row: Row[Any]) -> Touch:
-    return Touch(row.advocate_id, row.code, row.at, row.channel)
+    return Touch(row.advocate_id, row.code, row.at, row.channel, Confidence(row.confidence))
 
 
 def _referral(row: Row[Any]) -> Referral:
@@ -163,6 +191,7 @@ def _referral(row: Row[Any]) -> Referral:
         look_at=row.look_at,
         channel=row.channel,
         arrived_at=row.arrived_at,
+        reversed_from=Status(row.reversed_from) if row.reversed_from else None,
     )
 
 

@@ -24,6 +24,7 @@ class TouchRow(SQLModel, table=True):
     campaign_id: int
     advocate_id: int = Field(sa_type=BigInteger)
     channel: str | None = None  # the variant of the link
+    confidence: str = Field(default="exact", sa_column_kwargs={"server_default": "exact"})  # unknown: taken back
 
 
 class ClaimRow(SQLModel, table=True):
@@ -50,6 +51,13 @@ class ReferralRow(SQLModel, table=True):
         Index("referral_of_advocate", "campaign_id", "advocate_id"),
         Index("referral_of_campaign", "campaign_id", "id"),  # the newest first, without sorting them all
         Index(
+            "referral_held",
+            "campaign_id",
+            "id",
+            sqlite_where=text("status = 'held'"),
+            postgresql_where=text("status = 'held'"),
+        ),
+        Index(
             "referral_due",
             "look_at",
             sqlite_where=text("look_at IS NOT NULL"),
@@ -71,3 +79,4 @@ class ReferralRow(SQLModel, table=True):
     look_at: datetime | None = Field(default=None, sa_type=UtcTime)  # when time alone may change it
     channel: str | None = None  # the variant of the link by which the friend came
     arrived_at: datetime | None = Field(default=None, sa_type=UtcTime)  # when the friend was there first
+    reversed_from: str | None = None  # the status it had, so that it can have it again

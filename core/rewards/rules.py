@@ -1,6 +1,6 @@
 """What is owed when a referral qualifies. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.campaign.values import Campaign, Reward, To
@@ -22,6 +22,25 @@ def owed(campaign: Campaign, *, advocate: int, friend: int, qualified: int) -> l
         for reward in campaign.rewards
         for member, step in _earned(reward, advocate=advocate, friend=friend, qualified=qualified)
     ]
+
+
+def reached(versions: Sequence[tuple[int, Campaign]], reward_id: str, qualified: Mapping[int, int]) -> int:
+    """How often an advocate's qualified referrals earn this reward: their numbers under each version of the rules.
+
+    Those of an earlier version count before those of a later one.
+    """
+    times = before = 0
+    for number, campaign in versions:
+        upto = before + qualified.get(number, 0)
+        for reward in campaign.rewards:
+            if reward.id != reward_id or reward.to is To.FRIEND:
+                continue
+            if reward.every is not None:
+                times += upto // reward.every - before // reward.every
+            elif reward.at is not None:
+                times += before < reward.at <= upto
+        before = upto
+    return times
 
 
 def _earned(reward: Reward, *, advocate: int, friend: int, qualified: int) -> Iterator[tuple[int, int]]:

@@ -20,3 +20,4 @@ class GrantRow(SQLModel, table=True):
     kind: str
     granted_at: datetime = Field(sa_type=UtcTime)
     delivered_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    turns: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # odd: taken back

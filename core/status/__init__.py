@@ -31,6 +31,20 @@ class Referrals:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Arrivals:
+    """Joins into servers whose joins name no invitation: how surely it is known by whom they came.
+
+    `otherwise`: by nobody's link. `unattributed`: nobody knows.
+    """
+
+    exact: int
+    probable: int
+    ambiguous: int
+    unattributed: int
+    otherwise: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rewards:
     """Rewards owed, those handed over, and those that still wait to be."""
 
@@ -96,6 +110,7 @@ class Status:
     leaves: int
     conversions: int
     referrals: Referrals
+    arrivals: Arrivals
     rewards: Rewards
     cascade: dict[str, Any]  # see `core.cascade.Spread`
     sharing: dict[str, Sharing]  # by channel, and `total`
@@ -138,6 +153,7 @@ async def status(tx: Tx, applied: Applied, *, now: datetime) -> Status:
         ends_at=applied.ends_at,
         **{name: counted.get(name, 0) for name in FACTS},
         referrals=Referrals(**{name: counted.get(f"referrals.{name}", 0) for name in Referrals.__slots__}),
+        arrivals=Arrivals(**{name: counted.get(f"arrivals.{name}", 0) for name in Arrivals.__slots__}),
         rewards=Rewards(granted=granted, delivered=delivered, waiting=max(0, granted - delivered)),
         cascade=(await cascade.spread(tx, applied.id)).as_json(),
         sharing=await shares.sharing(tx, applied.id),

@@ -9,7 +9,7 @@ import yaml
 from campaigns import read, read_text
 from campaigns.cron import in_full
 from campaigns.tree import parse, scalar
-from core.campaign.values import Account, Community, Do, Platform, Reward, To, Touch, decode, encode
+from core.campaign.values import Account, Community, Do, Join, Platform, Reward, To, Touch, decode, encode
 from tests.campaigns.corpus import written
 from tests.campaigns.pictures import drawing, saved
 
@@ -44,6 +44,7 @@ def test_the_example_of_the_contract_is_read(tmp_path: Path) -> None:
         Community(name="salon", platform=Platform.TELEGRAM, chat=-1001000000001),
         Community(name="atelier", platform=Platform.DISCORD, chat=300000000000000001, channel=300000000000000002),
     )
+    assert campaign.communities[1].join is Join.INVITE
     assert campaign.attribution.window == timedelta(days=7)
     assert campaign.attribution.touch is Touch.FIRST
     assert (campaign.qualify.stay, campaign.qualify.messages) == (timedelta(days=3), 1)
@@ -122,6 +123,13 @@ def test_a_time_that_comes_twice_is_the_first_with_a_warning() -> None:
 
 
 REWARD = "rewards: [{id: a, to: friend, give: {points: 1}}]"
+def test_a_server_may_be_entered_by_consent() -> None:
+    campaign = read_text(written("communities: [{id: a, discord: '300000000000000001', join: oauth}]")).campaign
+    assert campaign is not None
+    assert campaign.communities[0].join is Join.OAUTH
+    assert decode(encode(campaign)) == campaign
+
+
 DISCORD = "communities: [{id: salon, discord: '300000000000000001'}]"
 PRIZE = "rewards: [{id: a, to: advocate, top: 3, give: {points: 1}}]"
 

@@ -16,10 +16,12 @@ from sqlalchemy import delete
 from sqlmodel import SQLModel
 
 from core import intake, ledger, members
+from core.attribution import Found, Way
 from core.campaign.values import Attribution, Qualify, Reward, To
 from core.campaign.values import Touch as Counts
 from core.conversions import Converted
 from core.database import Database, rows_of, table_of
+from core.intake.facts import Traced
 from core.journal.table import FactRow
 from core.rewards.table import GrantRow
 from tests.clock import FakeClock
@@ -85,9 +87,12 @@ person = st.integers(0, len(PEOPLE) - 1)
 advocate = st.integers(0, len(ADVOCATES) - 1)
 chat = st.integers(0, len(CHATS) - 1)
 minute = st.integers(0, 47 * 2).map(lambda halves: halves * 30)
+ways = st.frozensets(advocate, max_size=2)
+traces = st.none() | st.tuples(ways, st.booleans(), st.none() | ways.filter(lambda some: len(some) < 2))
+"""What comparing invites finds of a join, or by none of them; and what the platform itself says in the end."""
 deeds = st.one_of(
     st.tuples(minute, st.just("start"), person, advocate),
-    st.tuples(minute, st.just("join"), person, chat, st.none() | advocate),
+    st.tuples(minute, st.just("join"), person, chat, st.none() | advocate, traces, st.booleans()),
     st.tuples(minute, st.just("leave"), person, chat),
     st.tuples(minute, st.just("request"), person, chat, advocate),
     st.tuples(minute, st.just("speak"), person, chat),
@@ -123,7 +128,9 @@ async def told(town, story, before):
         elif what == "join" and place not in there and who not in {old for old, _ in before}:
             there.add(place)
             by = None if where[1] is None else invites[where[1]][where[0]]
-            facts.append(joined(somebody, at, chat=CHATS[where[0]], invite=by, order=order))
+            came = joined(somebody, at, chat=CHATS[where[0]], invite=by, order=order)
+            facts.append(replace(came, returning=where[3]))
+            facts.extend(traced(came, codes, where[2]))
         elif what == "leave" and place in there - before:
             there.discard(place)
             facts.append(left(somebody, at, chat=CHATS[where[0]], order=order))
@@ -137,6 +144,29 @@ async def told(town, story, before):
             member = f"telegram:{somebody.account.id}"
             facts.append(Converted(id=f"{order}", name="order", at=at, member=member))
     return facts
+
+
+def traced(came, codes, trace):
+    """How the join came about: as far as it is known first, and as it is known at last."""
+    if trace is None:
+        return
+    first, or_nobody, last = trace
+    ways = tuple(Way(codes[each]) for each in sorted(first))
+    before = found(first, sure=Found.PROBABLE, or_nobody=or_nobody)
+    about = {"at": came.at, "person": came.person, "chat": came.chat}
+    yield Traced(key=f"traced/{came.key}/1", found=before, how="compared", ways=ways, or_nobody=or_nobody, **about)
+    if last is not None:
+        now = found(last, sure=Found.EXACT, or_nobody=False)
+        withdrawn = tuple(codes[each] for each in sorted(first - last))
+        ways = tuple(Way(codes[each]) for each in last)
+        told = {"found": now, "before": before, "withdrawn": withdrawn, "ways": ways}
+        yield Traced(key=f"traced/{came.key}/2", how="searched", **told, **about)
+
+
+def found(ways, *, sure, or_nobody):
+    if not ways:
+        return Found.UNATTRIBUTED if sure is Found.PROBABLE else Found.OTHERWISE
+    return sure if len(ways) == 1 and not or_nobody else Found.AMBIGUOUS
 
 
 async def begin(db, campaign, before):
@@ -198,7 +228,7 @@ async def outcome(town):
     """Who is whose, what everybody got, and what was counted."""
     referrals = [await town.referral(each) if await town.member(each) else None for each in PEOPLE]
     names = {(await town.member(each)).id: each.name for each in ADVOCATES}
-    found = [each and (names[each.advocate_id], each.status.value) for each in referrals]
+    found = [each and (names[each.advocate_id], each.status.value, each.confidence.value) for each in referrals]
     campaign_id = (await town.campaign()).id
     members = [await town.member(each) for each in PEOPLE]
     async with town.db.read() as tx:

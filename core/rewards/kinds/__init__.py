@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping
 
 from core.campaign.values import Reward
-from core.rewards.kinds import message, points
+from core.rewards.kinds import discord_role, message, points
 from core.rewards.kinds.handing import Handing
 
 KINDS: Mapping[str, Callable[[Reward], Handing]] = {
     "points": points.hand_over,
     "message": message.hand_over,
+    "discord_role": discord_role.hand_over,
 }
 
 __all__ = ["KINDS", "Handing"]

@@ -1,0 +1,86 @@
+"""Judging the marked cases: each by itself, and those of one person together."""
+
+from datetime import datetime
+from typing import TypeAlias
+
+from core.attribution.rules import Credit
+from core.campaign import Version
+from core.intake.batch import Batch, CaseKey
+from core.referrals import BY_LINK, Case, Judgement, Mine, Reason, Referral, Status, judge, judge_together
+
+Judged: TypeAlias = tuple[CaseKey, Judgement, Version]
+"""Where a case stands, and by which rules."""
+
+
+def judge_marked(batch: Batch) -> list[Judged]:
+    """Where the marked cases stand now. Left out: what is settled and stays so, and what nobody recommended."""
+    found: list[Judged] = []
+    done = set()
+    for campaign_id, friend_id in batch.dirty:
+        place = (campaign_id, batch.person(friend_id))
+        if place not in done:
+            done.add(place)
+            found += _judge_person(batch, [(campaign_id, each) for each in batch.accounts(friend_id)])
+    return found
+
+
+def rules_joined_under(versions: list[Version], case: Case, *, now: datetime) -> Version:
+    """The campaign's version in force when the friend came; the newest for one who has not come yet."""
+    arrived = [membership.first_present_at for membership in case.memberships if membership.first_present_at]
+    at = min(arrived, default=now)
+    return next((version for version in reversed(versions) if version.applied_at <= at), versions[0])
+
+
+def arrived_at(batch: Batch, key: CaseKey) -> datetime | None:
+    """When the friend was there first."""
+    campaign_id, friend_id = key
+    chats = batch.communities.get(campaign_id, {}).values()
+    there = [known for chat in chats if (known := batch.memberships.get((chat.id, friend_id))) is not None]
+    return min((known.first_present_at for known in there if known.first_present_at is not None), default=None)
+
+
+def _judge_person(batch: Batch, keys: list[CaseKey]) -> list[Judged]:
+    alone = {key: each for key in keys if (each := _judge_alone(batch, key)) is not None}
+    together = judge_together({key[1]: mine for key, (mine, _) in alone.items()}, now=batch.now)
+    return [
+        (key, together[key[1]], version)
+        for key, (_, version) in alone.items()
+        if not _stays(batch.referrals.get(key), together[key[1]])
+    ]
+
+
+def _judge_alone(batch: Batch, key: CaseKey) -> tuple[Mine, Version] | None:
+    known = batch.referrals.get(key)
+    if known is not None and known.status.is_settled:
+        return _settled(batch, known)
+    applied, case = batch.campaigns[key[0]], batch.case(key)
+    version = rules_joined_under(batch.versions[applied.id], case, now=batch.now)
+    paused = applied.paused_at is not None
+    judgement = judge(case, version.campaign, ends_at=applied.ends_at, paused=paused, now=batch.now)
+    if judgement is None:
+        return None
+    return Mine(judgement=judgement, is_settled=False, arrived_at=arrived_at(batch, key)), version
+
+
+def _settled(batch: Batch, known: Referral) -> tuple[Mine, Version] | None:
+    """Decided for good; only who is the same person can still reverse it, and no longer being so can undo that."""
+    if known.status is Status.REVERSED and known.reason not in BY_LINK:
+        return None
+    status = known.reversed_from or known.status
+    reason = Reason.REWARDED if status is Status.REWARDED else Reason.ALL_MET
+    if batch.person(known.advocate_id) == batch.person(known.friend_id):
+        status, reason = Status.REVERSED, Reason.SELF_REFERRAL
+    credit = Credit(
+        advocate=known.advocate_id,
+        code=known.code,
+        at=known.since_at,
+        confidence=known.confidence,
+        channel=known.channel,
+    )
+    judgement = Judgement(credit=credit, status=status, reason=reason)
+    mine = Mine(judgement=judgement, is_settled=True, arrived_at=known.arrived_at)
+    return mine, next(each for each in batch.versions[known.campaign_id] if each.number == known.version)
+
+
+def _stays(known: Referral | None, judgement: Judgement) -> bool:
+    return known is not None and known.status.is_settled and known.status is judgement.status

@@ -1,0 +1,204 @@
+"""Counting anew what advocates have earned, where it is not only one referral more.
+
+That is so for a person with several accounts, and where a settled referral was reversed or counts again. What each
+account was granted stays under that account: the first so many grants of each reward hold, the later ones are taken
+back. So nothing is ever granted twice, and what was taken back is given again before anything new is granted.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from core import ledger, members, referrals, rewards
+from core.campaign.values import Reward, To
+from core.database import Tx
+from core.intake import news
+from core.intake.batch import Batch, CaseKey, Place
+from core.journal import Fact as Line
+from core.journal import Kind
+from core.referrals import Referral, Status
+from core.rewards import Grant, Owed
+
+COUNTS = (Status.QUALIFIED, Status.REWARDED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earned:
+    """Something an advocate is owed, for a referral if one was the reason. `again`: it was taken back and holds now."""
+
+    owed: Owed
+    campaign_id: int
+    referral: Referral | None
+    again: bool
+
+
+async def recount(
+    tx: Tx, batch: Batch, places: Mapping[Place, str], *, new: Sequence[Referral], turned: Iterable[CaseKey]
+) -> list[Earned]:
+    """What is owed to these persons now; what is not any more is taken back, for the reason given with each.
+
+    `new`: referrals that have just qualified. `turned`: those that were reversed, or count again; what their friends
+    were granted for coming goes with them.
+    """
+    turned = list(turned)
+    people = {each for _, person in places for each in batch.accounts(person)}
+    people.update(friend_id for _, friend_id in turned)
+    if not people:
+        return []
+    await referrals.keep(tx, batch.changed_referrals)
+    batch.members.update(await members.by_id(tx, people - batch.members.keys()))
+    grants = await rewards.given_to(tx, people)
+    points = await ledger.of_causes(tx, [grant.cause for grant in grants])
+    earned: list[Earned] = []
+    for (campaign_id, person), why in places.items():
+        mine = [each for each in new if (campaign_id, person) == (each.campaign_id, batch.person(each.advocate_id))]
+        count = _Count(batch, (campaign_id, person), [each for each in grants if each.campaign_id == campaign_id])
+        count.points, count.why, count.new = points, why, mine
+        count.brought = await _brought(tx, campaign_id, batch.accounts(person))
+        earned += count.settle()
+    for key in turned:
+        _turn_gifts(batch, batch.referrals[key], grants, points)
+    return earned
+
+
+async def _brought(tx: Tx, campaign_id: int, accounts: list[int]) -> dict[int, Counter[int]]:
+    """How many qualified referrals each account has, by version."""
+    found: dict[int, Counter[int]] = {each: Counter() for each in accounts}
+    for row in await referrals.of_advocates(tx, campaign_id, accounts):
+        if row.status in COUNTS:
+            found[row.advocate_id][row.version] += row.n
+    return found
+
+
+class _Count:
+    """One person's rewards in one campaign."""
+
+    points: Mapping[str, int]
+    why: str
+    new: Sequence[Referral]
+    brought: Mapping[int, Counter[int]]
+
+    def __init__(self, batch: Batch, place: Place, grants: Sequence[Grant]) -> None:
+        self._batch = batch
+        self._campaign_id, self._person = place
+        self._accounts = batch.accounts(self._person)
+        self._grants = [each for each in grants if each.member_id in self._accounts]
+        self._versions = [(each.number, each.campaign) for each in batch.versions[self._campaign_id]]
+
+    def settle(self) -> Iterator[Earned]:
+        for reward in promised(self._batch, self._campaign_id, To.ADVOCATE):
+            if reward.every is not None or reward.at is not None:
+                yield from self._settle(reward)
+
+    def _settle(self, reward: Reward) -> Iterator[Earned]:
+        had = {each: [grant for grant in self._grants if self._is(grant, reward, each)] for each in self._accounts}
+        holding = sum(grant.holds for each in had.values() for grant in each)
+        alone = {each: self._reached(reward, [each]) for each in self._accounts}
+        due = self._reached(reward, self._accounts)
+        for at in range(due - holding):
+            referral = self.new[-1 - at] if at < len(self.new) else next(iter(self.new), None)
+            yield from self._give(reward, had, referral)
+        for _ in range(holding - max(due, sum(alone.values()))):  # what both had before they were one stays with them
+            self._take_back(had, alone)
+
+    def _is(self, grant: Grant, reward: Reward, account: int) -> bool:
+        return (grant.reward, grant.member_id) == (reward.id, account)
+
+    def _reached(self, reward: Reward, accounts: Iterable[int]) -> int:
+        qualified: Counter[int] = Counter()
+        for each in accounts:
+            qualified.update(self.brought[each])
+        return rewards.reached(self._versions, reward.id, qualified)
+
+    def _give(self, reward: Reward, had: dict[int, list[Grant]], referral: Referral | None) -> Iterator[Earned]:
+        member = referral.advocate_id if referral is not None else self._person
+        others = [each for each in self._accounts if each != member]
+        for each in (member, *others):
+            for at, grant in enumerate(had[each]):
+                if not grant.holds:
+                    had[each][at] = turn(self._batch, grant, self.points.get(grant.cause, 0), self.why)
+                    owed = Owed(cause=grant.cause, member=each, reward=reward)
+                    yield Earned(owed=owed, campaign_id=self._campaign_id, referral=referral, again=True)
+                    return
+        applied = self._batch.campaigns[self._campaign_id]
+        if applied.paused_at is None:  # else with the next referral that qualifies
+            step = max((grant.step for grant in had[member]), default=0) + 1
+            owed = Owed(cause=f"{applied.campaign.slug}/{reward.id}/{member}/{step}", member=member, reward=reward)
+            had[member].append(_placeholder(self._campaign_id, owed, self._batch))
+            yield Earned(owed=owed, campaign_id=self._campaign_id, referral=referral, again=False)
+
+    def _take_back(self, had: dict[int, list[Grant]], alone: Mapping[int, int]) -> None:
+        """The last one, of whoever has more than they would have by that account alone."""
+        over = {each: sum(grant.holds for grant in grants) - alone[each] for each, grants in had.items()}
+        whose = max((each for each in had if any(grant.holds for grant in had[each])), key=over.__getitem__)
+        at = max(at for at, grant in enumerate(had[whose]) if grant.holds)
+        grant = had[whose][at]
+        had[whose][at] = turn(self._batch, grant, self.points.get(grant.cause, 0), self.why)
+
+
+def promised(batch: Batch, campaign_id: int, to: To) -> list[Reward]:
+    """Every reward that any version of the campaign promised to these people, as the newest one words it."""
+    found = {each.id: each for version in batch.versions[campaign_id] for each in version.campaign.rewards}
+    return [each for each in found.values() if each.to is to]
+
+
+def turn(batch: Batch, grant: Grant, points: int, why: str) -> Grant:
+    """Take back what was granted, or give it again; the points go with it."""
+    turned = replace(grant, turns=grant.turns + 1)
+    batch.turned_grants[grant.cause] = turned
+    kind = Kind.TAKEN_BACK if grant.holds else Kind.GIVEN_AGAIN
+    batch.record(
+        Line(
+            key=f"{kind}/{grant.cause}/{turned.turns}",
+            kind=kind,
+            at=batch.now,
+            campaign_id=grant.campaign_id,
+            member_id=grant.member_id,
+            data={"why": why, **({"points": points} if points else {})},
+        )
+    )
+    for name in ("rewards.granted", *(["rewards.delivered"] if grant.delivered_at else [])):
+        batch.counted[grant.campaign_id, name] += 1 if turned.holds else -1
+    if points:
+        _move(batch, turned, points)
+    if turned.holds and turned.delivered_at is None:
+        batch.outgoing.extend(news.of_waiting(batch, [turned]))
+    return turned
+
+
+def _move(batch: Batch, turned: Grant, points: int) -> None:
+    budget = ledger.budget(turned.campaign_id)
+    purse = ledger.purse(turned.campaign_id, batch.person(turned.member_id))
+    batch.new_transfers.append(
+        ledger.Transfer(
+            cause=f"{turned.cause}/turn/{turned.turns}",
+            campaign_id=turned.campaign_id,
+            from_account=budget if turned.holds else purse,
+            to_account=purse if turned.holds else budget,
+            points=points,
+            at=batch.now,
+        )
+    )
+    batch.standing(turned.campaign_id, turned.member_id).points += points if turned.holds else -points
+
+
+def _turn_gifts(batch: Batch, referral: Referral, grants: Iterable[Grant], points: Mapping[str, int]) -> None:
+    gifts = {each.id for each in promised(batch, referral.campaign_id, To.FRIEND)}
+    place = (referral.campaign_id, referral.friend_id)
+    for grant in grants:
+        is_gift = grant.reward in gifts and (grant.campaign_id, grant.member_id) == place
+        if is_gift and grant.holds is not (referral.status in COUNTS):
+            turn(batch, grant, points.get(grant.cause, 0), referral.reason)
+
+
+def _placeholder(campaign_id: int, owed: Owed, batch: Batch) -> Grant:
+    """What is about to be granted."""
+    return Grant(
+        cause=owed.cause,
+        campaign_id=campaign_id,
+        member_id=owed.member,
+        reward=owed.reward.id,
+        kind=owed.reward.kind,
+        granted_at=batch.now,
+        delivered_at=None,
+    )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -27,6 +29,7 @@ class Consent:
     redirect_uri: str
     scopes: tuple[str, ...]
     state: str | None
+    challenge: str | None = None  # PKCE: who takes the code has to know what this was made of
 
     def back(self, **values: str) -> str:
         """The address to go back to, with what it is told."""
@@ -43,6 +46,7 @@ class Grant:
     scopes: tuple[str, ...]
     expires_at: datetime
     redirect_uri: str = ""
+    challenge: str | None = None
 
 
 @dataclass(eq=False)
@@ -65,7 +69,15 @@ class OAuth:
             raise ImpossibleError(f"Invalid OAuth2 redirect_uri {uri!r}: the portal knows {bot.redirect_uris}")
         if query.get("response_type") != "code" or not scopes or not SCOPES.issuperset(scopes):
             raise ImpossibleError(f"this page takes response_type=code and scopes among {sorted(SCOPES)}")
-        return Consent(bot=bot, redirect_uri=uri, scopes=scopes, state=query.get("state"))
+        if "code_challenge" in query and query.get("code_challenge_method") != "S256":
+            raise ImpossibleError("a code_challenge is taken with code_challenge_method=S256")
+        return Consent(
+            bot=bot,
+            redirect_uri=uri,
+            scopes=scopes,
+            state=query.get("state"),
+            challenge=query.get("code_challenge"),
+        )
 
     def consent(self, user: User, asked: Consent) -> str:
         """The person says yes; answers where the browser goes next."""
@@ -76,19 +88,22 @@ class OAuth:
             scopes=asked.scopes,
             expires_at=self.world.clock.now() + CODE_LASTS,
             redirect_uri=asked.redirect_uri,
+            challenge=asked.challenge,
         )
         return asked.back(code=code)
 
     def decline(self, asked: Consent) -> str:
         return asked.back(error="access_denied", error_description="The resource owner or authorization server denied")
 
-    def exchange(self, bot: Bot, code: str, redirect_uri: str) -> Json:
+    def exchange(self, bot: Bot, code: str, redirect_uri: str, verifier: str = "") -> Json:
         """A code for tokens, once."""
         grant = self.codes.pop(code, None)
         if grant is None or grant.bot is not bot or grant.expires_at <= self.world.clock.now():
             raise OAuthError("invalid_grant", 'Invalid "code" in request.')
         if grant.redirect_uri != redirect_uri:
             raise OAuthError("invalid_grant", 'Invalid "redirect_uri" in request.')
+        if grant.challenge is not None and grant.challenge != _challenge(verifier):
+            raise OAuthError("invalid_grant", 'Invalid "code_verifier" in request.')
         return self._issue(grant)
 
     def renew(self, bot: Bot, refresh_token: str) -> Json:
@@ -125,3 +140,7 @@ class OAuth:
             "refresh_token": refresh,
             "scope": " ".join(grant.scopes),
         }
+
+
+def _challenge(verifier: str) -> str:
+    return urlsafe_b64encode(sha256(verifier.encode()).digest()).decode().rstrip("=")

@@ -240,6 +240,17 @@ async def test_what_is_wrong_with_tokens_is_said(
         await join_by_oauth(client, guild, ana, tokens["access_token"])
 
 
+async def test_a_code_with_a_challenge_is_for_who_knows_its_secret(server: DiscordServer, http, bot: Bot, ana: Person):
+    proof = {"code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", "code_challenge_method": "S256"}
+    verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"  # RFC 7636, appendix B
+    exchange = {"grant_type": "authorization_code", "redirect_uri": BACK}
+    for told, status in (({}, 400), ({"code_verifier": "x" * 43}, 400), ({"code_verifier": verifier}, 200)):
+        code = code_in(ana.authorizes(consent_url(server, bot, **proof)))
+        assert (await token(http, bot, code=code, **exchange, **told))[0] == status
+    with pytest.raises(ImpossibleError):
+        ana.authorizes(consent_url(server, bot, **proof | {"code_challenge_method": "plain"}))
+
+
 async def test_one_may_decline_and_wrong_pages_are_refused(server: DiscordServer, bot: Bot, ana: Person):
     assert "error=access_denied" in ana.declines(consent_url(server, bot))
     for wrong in ({"redirect_uri": "https://evil.example"}, {"scope": "everything"}, {"client_id": "1"}):

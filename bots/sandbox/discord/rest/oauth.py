@@ -19,7 +19,8 @@ def get_token(call: Call) -> Json:
     bot, form = _client(call), call.data
     match form.get("grant_type"):
         case "authorization_code":
-            return call.world.oauth.exchange(bot, str(form.get("code")), str(form.get("redirect_uri")))
+            given = (str(form.get(name, "")) for name in ("code", "redirect_uri", "code_verifier"))
+            return call.world.oauth.exchange(bot, *given)
         case "refresh_token":
             return call.world.oauth.renew(bot, str(form.get("refresh_token")))
         case _:

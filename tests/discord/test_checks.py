@@ -1,0 +1,84 @@
+"""What has to be set right on Discord before a campaign can work."""
+
+from dataclasses import replace
+
+import pytest
+from discord.http import HTTPClient
+
+from bots.discord.checks import checks
+from bots.exchange.errors import RefusedTokenError
+from bots.sandbox.discord import Bot, DiscordServer, DiscordWorld, Guild, Permission, Person
+from bots.sandbox.discord.intents import Intent
+from core.campaign.values import Campaign, Community, Do, Job, Platform, Reward, To
+from tests.discord.conftest import campaign_in
+
+
+def giving(role: int, *guilds: Guild, **changes: object) -> Campaign:
+    reward = Reward(id="apprentice", to=To.ADVOCATE, kind="discord_role", setting=str(role), at=3)
+    return campaign_in(*guilds, rewards=(reward,), **changes)
+
+
+async def problems(http: HTTPClient, *campaigns: Campaign) -> list[str]:
+    return [f"{each.about}: {each.told} -> {each.fix}" for each in await checks(http, campaigns) if not each.is_well]
+
+
+async def test_a_server_as_it_should_be(http: HTTPClient, world: DiscordWorld, guild: Guild, bot: Bot):
+    role = world.role(guild, "Apprentice", position=1)
+    channel = guild.text_channels()[0]
+    campaign = giving(role.id, guild)
+    campaign = replace(campaign, communities=(replace(campaign.communities[0], channel=channel.id),))
+    found = await checks(http, [campaign])
+    assert [each.told for each in found if not each.is_well] == []
+    assert len(found) == 6
+
+
+async def test_a_campaign_without_a_server_asks_for_nothing(http: HTTPClient, world: DiscordWorld):
+    calls = len(world.calls)
+    assert await checks(http, [campaign_in()]) == []
+    assert len(world.calls) == calls
+
+
+async def test_rights_that_are_missing(http: HTTPClient, world: DiscordWorld, olga: Person, bot: Bot):
+    bot.privileged = Intent(0)
+    weak = world.guild("Weak", owner=olga, bots=[bot], permissions=Permission.VIEW_CHANNEL)
+    for role in weak.roles.values():
+        role.permissions = Permission.VIEW_CHANNEL
+    role = world.role(weak, "Apprentice", position=1)
+    board = Job(do=Do.LEADERBOARD, cron="0 18 * * 5")
+    found = await problems(http, giving(role.id, weak, schedule=(board,)))
+    assert "Server Members Intent: off" in found[0]
+    assert "switch it on" in found[0]
+    assert [each.rpartition("the right ")[2] for each in found[1:]] == [
+        "Manage Server in Server Settings > Roles",
+        "Manage Roles in Server Settings > Roles",
+        "Create Invite in Server Settings > Roles",
+        "Send Messages in Server Settings > Roles",
+    ]
+
+
+@pytest.mark.parametrize("several", [False, True])
+async def test_roles_that_cannot_be_given(http: HTTPClient, world: DiscordWorld, guild: Guild, bot: Bot, several: bool):
+    others = [world.guild("Elsewhere", bots=[bot])] if several else []
+    high = world.role(guild, "High", position=99)
+    managed = world.role(guild, "Another bot", position=1, bot_id=4711)
+    found = [(await problems(http, giving(role, *others, guild)))[0] for role in (high.id, managed.id, guild.id, 12345)]
+    assert "drag the bot's own role above 'High'" in found[0]
+    assert "make a role of its own" in found[1]
+    assert "make a role of its own" in found[2]
+    assert "none of the campaign's servers has it" in found[3]
+
+
+async def test_a_server_that_the_bot_is_not_in_and_a_channel_that_is_not_there(
+    http: HTTPClient, world: DiscordWorld, guild: Guild
+):
+    there = Community(name="a", platform=Platform.DISCORD, chat=guild.id, channel=4711)
+    strange = Community(name="b", platform=Platform.DISCORD, chat=world.guild("Strange").id)
+    found = await problems(http, campaign_in(communities=(there, strange)))
+    assert "channel 4711" in found[0]
+    assert "the bot is not in it" in found[1]
+
+
+async def test_a_token_that_discord_does_not_know(server: DiscordServer, http: HTTPClient, guild: Guild):
+    http.token = "wrong"
+    with pytest.raises(RefusedTokenError):
+        await checks(http, [campaign_in(guild)])

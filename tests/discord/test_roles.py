@@ -1,0 +1,165 @@
+"""Roles that members have earned: given once, to whoever is there, and never lost."""
+
+from dataclasses import replace
+
+import pytest
+from discord.http import HTTPClient
+
+from bots.sandbox.discord import ApiError, Bot, DiscordWorld, Guild, Person
+from core import intake, members, rewards
+from core.campaign.values import Account, Community, Platform, Qualify, Reward, To
+from core.database import Database
+from core.intake.facts import Joined
+from core.members import Person as Somebody
+from tests.clock import FakeClock
+from tests.discord.conftest import campaign_in
+from tests.discord.stage_out import Out, account
+from tests.people import FLO, SALON, Town, joined, started
+
+
+@pytest.fixture
+async def out(db: Database, clock: FakeClock, bot: Bot, guild: Guild, http: HTTPClient) -> Out:
+    return Out(db, clock, bot, http)
+
+
+async def give(out: Out, person: Person, role: int, *guilds: Guild, key: str = "role/1") -> None:
+    content = {"role": role, "account": person.id, "guilds": [guild.id for guild in guilds]}
+    await out.row("role", person.id, content, key=key, grant="a cause")
+    await out.sender.once()
+
+
+async def test_a_role_is_given_once_and_again_is_nothing(out: Out, ana: Person, guild: Guild, world: DiscordWorld):
+    role = world.role(guild, "Apprentice")
+    ana.discovers(guild)
+    for _ in range(2):
+        await give(out, ana, role.id, guild)
+    assert guild.members[ana.id].roles == [role.id]
+    assert await out.rows() == []
+
+
+async def test_of_several_servers_the_one_that_has_the_role(out: Out, ana: Person, guild: Guild, world: DiscordWorld):
+    other, role = world.guild("Elsewhere", bots=[out.bot]), world.role(guild, "Apprentice")
+    for each in (guild, other):
+        ana.discovers(each)
+    for number in range(3):
+        await give(out, ana, role.id, other, guild, key=f"role/{number}")
+    assert guild.members[ana.id].roles == [role.id]
+    asked = [call for call in world.calls if call.route == "/guilds/{guild_id}/roles"]
+    assert len(asked) == 2  # one of each server, once
+
+
+async def test_whoever_is_not_there_gets_nothing_and_nothing_is_wrong(out: Out, ana: Person, guild: Guild):
+    await give(out, ana, 1, guild)
+    assert await out.rows() == []
+    assert await out.noticed(ana) == []
+
+
+@pytest.mark.parametrize("wrong", ["too high", "unknown", "managed", "no right"])
+async def test_what_an_organizer_has_to_set_right_waits_and_is_tried_again(
+    out: Out, ana: Person, guild: Guild, world: DiscordWorld, wrong: str
+):
+    role = world.role(guild, "Apprentice")
+    ana.discovers(guild)
+    errors = {
+        "too high": ApiError(403, 50013, "Missing Permissions"),
+        "unknown": ApiError(404, 10011, "Unknown Role"),
+        "managed": ApiError(400, 50028, "Invalid Role"),
+        "no right": ApiError(403, 50001, "Missing Access"),
+    }
+    world.faults.refuse(errors[wrong], method="PUT")
+    await give(out, ana, role.id, guild)
+    [told] = await out.held()
+    assert f"the role {role.id} cannot be given" in told
+    words = {"too high": "drag its role above", "unknown": "correct the role's id", "managed": "name a role"}
+    assert words.get(wrong, "add the bot") in told
+    assert await out.failures() == []
+    out.clock.advance(minutes=59)
+    await out.sender.once()
+    assert guild.members[ana.id].roles == []
+    out.clock.advance(minutes=1)
+    assert await out.sender.once() == 1
+    assert guild.members[ana.id].roles == [role.id]
+
+
+async def test_a_role_that_cannot_be_given_is_not_asked_for_again_and_again(
+    out: Out, guild: Guild, world: DiscordWorld
+):
+    role = world.role(guild, "High", position=99)
+    for number in range(20):
+        person = world.user(f"p{number}")
+        person.discovers(guild)
+        await give(out, person, role.id, guild, key=f"role/{number}")
+    assert len([call for call in world.calls if call.method == "PUT"]) == 1
+    assert len(await out.held()) == 20
+
+
+class Earned:
+    """A campaign that gives its advocates a role for their first friend, on Telegram or in a server."""
+
+    def __init__(self, out: Out, guild: Guild, role: int) -> None:
+        self.out = out
+        reward = Reward(id="apprentice", to=To.ADVOCATE, kind="discord_role", setting=str(role), at=1)
+        salon = Community(name="salon", platform=Platform.TELEGRAM, chat=SALON)
+        campaign = campaign_in(guild, rewards=(reward,), qualify=Qualify())
+        self.campaign = replace(campaign, communities=(*campaign.communities, salon))
+
+    async def bring_a_friend(self, advocate: Somebody) -> None:
+        """The advocate's friend starts and joins on Telegram."""
+        town = Town(self.out.db, self.out.clock)
+        await town.apply(self.campaign)
+        await town.take(started(FLO, town.now, await town.code_of(advocate)), joined(FLO, town.now))
+        town.there.add(FLO.account)
+        await town.settle()
+
+    async def grants(self, member_id: int) -> list[bool]:
+        """Whether each of the member's rewards has been delivered."""
+        async with self.out.db.read() as tx:
+            return [each.delivered_at is not None for each in await rewards.of_member(tx, member_id)]
+
+
+def on_telegram(number: int) -> Account:
+    return Account(platform=Platform.TELEGRAM, id=number)
+
+
+def as_somebody(person: Person) -> Somebody:
+    return Somebody(account=account(person), name=person.username)
+
+
+async def test_an_earned_role_is_handed_out_and_delivered(out: Out, ana: Person, guild: Guild, world: DiscordWorld):
+    role = world.role(guild, "Apprentice")
+    ana.discovers(guild)
+    earned, member = Earned(out, guild, role.id), await out.meets(ana)
+    await earned.bring_a_friend(as_somebody(ana))
+    assert await earned.grants(member) == [False]
+    await out.sender.once()
+    assert guild.members[ana.id].roles == [role.id]
+    assert await earned.grants(member) == [True]
+
+
+async def test_an_earned_role_waits_until_the_member_comes_into_the_server(
+    out: Out, ana: Person, guild: Guild, world: DiscordWorld
+):
+    role, member = world.role(guild, "Apprentice"), await out.meets(ana)
+    earned = Earned(out, guild, role.id)
+    await earned.bring_a_friend(as_somebody(ana))
+    await out.sender.once()
+    assert await earned.grants(member) == [False]
+    ana.discovers(guild)
+    came = Joined(key="dc/joined", at=out.clock.now(), person=as_somebody(ana), chat=guild.id)
+    async with out.db.begin() as tx:
+        await intake.take(tx, [came], now=out.clock.now())
+    await out.sender.once()
+    assert guild.members[ana.id].roles == [role.id]
+    assert await earned.grants(member) == [True]
+
+
+async def test_a_member_without_an_account_on_discord_keeps_the_grant(out: Out, guild: Guild, world: DiscordWorld):
+    role = world.role(guild, "Apprentice")
+    earned = Earned(out, guild, role.id)
+    ana = Somebody(account=on_telegram(11), name="Ana", reachable=True)
+    await earned.bring_a_friend(ana)
+    await out.sender.once()
+    assert [row.kind for row in await out.rows() if row.door == "discord"] == []
+    async with out.db.read() as tx:
+        known = await members.by_account(tx, [ana.account])
+    assert await earned.grants(known[ana.account].id) == [False]

@@ -1,7 +1,9 @@
 """How the answer to one request looks: in which language, at which address, and what of the campaign it shows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from http import HTTPStatus
+from urllib.parse import urlencode
 
 from aiohttp import web
 from yarl import URL
@@ -10,8 +12,14 @@ from bots.texts import languages, moment
 from bots.web import pages, visitors
 from bots.web.asker import language_of, on_phone
 from core import media
-from core.campaign.values import Campaign, Platform, State, in_language
+from core.campaign.values import Campaign, Community, Platform, State, in_language
 from core.visits import Page
+
+SERVERS = "https://discord.com/channels/"
+"""Where those who are inside a Discord server look at it, by its number."""
+
+SOON = 10
+"""Seconds after which it is worth trying again."""
 
 
 class Look:
@@ -42,6 +50,14 @@ class Look:
             return self.gone(pages.Why.ENDED, page.applied.campaign)
         return page
 
+    def instead(self, page: Page) -> web.Response | None:
+        """What a preview fetcher gets, and what everybody gets before the campaign starts; None: the way in."""
+        if self.visit.wants_card:
+            return self.html(pages.card(self.card(page, f"/r/{page.link.code}" if self._is_aside else None)))
+        if page.applied.state(self.now) is State.SCHEDULED:
+            return self.gone(pages.Why.NOT_STARTED, page.applied.campaign)
+        return None
+
     def gone(self, why: pages.Why, campaign: Campaign | None = None) -> web.Response:
         """The page that says why the link leads nowhere."""
         title = in_language(campaign.title, self.language) if campaign else None
@@ -52,12 +68,57 @@ class Look:
         )
         return self.html(pages.gone(view), why.status)
 
-    def onward(self, page: Page) -> str | None:
-        """Where people are sent at once: the one community that the campaign names, if a door leads there."""
-        places = {each.name: each.platform for each in page.applied.campaign.communities}
-        platform = places.get(page.applied.campaign.destination)
-        door = page.doors.get(platform) if platform else None
+    def halt(
+        self,
+        hurdle: pages.Hurdle,
+        campaign: Campaign | None = None,
+        *,
+        again: str | None = None,
+        inside: str | None = None,
+    ) -> web.Response:
+        """The page for somebody who is stopped on their way in."""
+        title = in_language(campaign.title, self.language) if campaign else None
+        view = pages.Halt(language=self.language, hurdle=hurdle, title=title, again=again, inside=inside)
+        answer = self.html(pages.halt(view), hurdle.status)
+        if hurdle.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            answer.headers["Retry-After"] = str(SOON)
+        return answer
+
+    def into_bot(self, page: Page) -> str | None:
+        """Where the bot on Telegram is met, which knows every community there; None: that door was never opened."""
+        door = page.doors.get(Platform.TELEGRAM)
         return door.to(self._start(page)) if door else None
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether the world asks by https."""
+        return self.base.scheme == "https"
+
+    @property
+    def _is_aside(self) -> bool:
+        """Whether something else than the link itself was asked for."""
+        return not self.request.path.startswith("/r/")
+
+    def community(self, page: Page, name: str | None) -> Community | None:
+        """The campaign's community of this name."""
+        return next((each for each in page.applied.campaign.communities if each.name == name), None)
+
+    def way_in(self, page: Page, community: Community) -> str:
+        """Our own address that leads into one community."""
+        return self.address("/".join(("/in", page.link.code, community.name, *self._suffix())))
+
+    def link(self, page: Page) -> str:
+        """The link itself, as it was given out."""
+        return self.address("/".join(("/r", page.link.code, *self._suffix())))
+
+    def consent(self, page: Page, community: Community) -> str:
+        """Our own address where somebody sets out to come into a Discord server by their consent."""
+        query = {"to": community.name} | ({"channel": self.channel} if self.channel else {})
+        return self.address(f"/join/discord/{page.link.code}?{urlencode(query)}")
+
+    def sent(self, address: str) -> web.Response:
+        """The visitor is sent on."""
+        return web.Response(status=302, headers={"Location": address, "Cache-Control": "no-store"})
 
     def card(self, page: Page, path: str | None = None) -> pages.Card:
         """What previews show, of the address that was asked for or of another `path` here."""
@@ -76,9 +137,8 @@ class Look:
     def landing(self, page: Page) -> pages.Landing:
         """The page that a friend meets."""
         campaign = page.applied.campaign
-        door = page.doors.get(Platform.TELEGRAM)
-        here = any(each.platform is Platform.TELEGRAM for each in campaign.communities)
-        places = [pages.Place(app="telegram", address=door.to(self._start(page)))] if door and here else []
+        places = self._places(page)
+        own_link = self._own_link(page)
         return pages.Landing(
             language=self.language,
             title=in_language(campaign.title, self.language),
@@ -86,8 +146,9 @@ class Look:
             places=places,
             advocate=page.advocate.partition(" ")[0] or None,
             terms=in_language(campaign.terms, self.language) or None,
-            scan=places[0].address if places and not on_phone(self.request) else None,
-            own_link=door.to(self._start(page)) if door else None,
+            scan=self._scan(page, places) if places and not on_phone(self.request) else None,
+            own_link=own_link,
+            own_link_by="discord" if own_link and own_link.startswith(SERVERS) else "telegram",
             card=self.card(page),
             other_languages=self.other_languages(),
         )
@@ -99,6 +160,34 @@ class Look:
     def _image(self, picture: str, alt: str) -> pages.Image:
         """A card's picture, which has been drawn at the size that previews want."""
         return pages.Image(address=self.address(f"/media/{picture}"), alt=alt, type=media.kind_of(picture))
+
+    def _places(self, page: Page) -> list[pages.Place]:
+        """A way into each community whose door is open, in the campaign's order; one for all that a bot leads into."""
+        communities, bot = page.applied.campaign.communities, self.into_bot(page)
+        servers = [each for each in communities if each.platform is Platform.DISCORD]
+        places: list[pages.Place] = []
+        for each in communities:
+            if each.platform is Platform.TELEGRAM and bot and not any(place.app == "telegram" for place in places):
+                places.append(pages.Place(app="telegram", address=bot))
+            elif each.platform is Platform.DISCORD and Platform.DISCORD in page.doors:
+                name = each.name if len(servers) > 1 else None
+                places.append(pages.Place(app="discord", address=self.way_in(page, each), name=name))
+        return places
+
+    def _scan(self, page: Page, places: Sequence[pages.Place]) -> str:
+        """What a phone is shown: the only way in, or this page where there is a choice, or an invite to be given."""
+        only = places[0] if len(places) == 1 else None
+        return only.address if only and only.app == "telegram" else self.link(page)
+
+    def _own_link(self, page: Page) -> str | None:
+        """Where a visitor gets a link of their own: of the bot, or inside a server, by a command."""
+        communities = page.applied.campaign.communities
+        if all(each.platform is Platform.DISCORD for each in communities) and Platform.DISCORD in page.doors:
+            return f"{SERVERS}{communities[0].chat}"
+        return self.into_bot(page)
+
+    def _suffix(self) -> tuple[str, ...]:
+        return (self.channel,) if self.channel else ()
 
     def _start(self, page: Page) -> str:
         """The code with the channel it was shared in, as the bot is given it."""

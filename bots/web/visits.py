@@ -3,8 +3,30 @@
 import secrets
 from datetime import datetime
 
+from aiohttp import web
+
 from bots.web import visitors
-from core.visits import Met, Page, Visit
+from bots.web.asker import Pseudonyms
+from bots.web.look import Look
+from core.visits import Met, Page, Recorder, Visit
+
+
+class Visits:
+    """Keeps the visits that links are given, each before it is answered."""
+
+    def __init__(self, recorder: Recorder, pseudonyms: Pseudonyms) -> None:
+        self._recorder, self._pseudonyms = recorder, pseudonyms
+
+    async def keep(self, request: web.Request, look: Look, page: Page) -> None:
+        """Keep a person's click or an app's preview; whatever else asks for the page leaves no trace."""
+        if look.visit.wants_card and request.method == "GET":
+            met = Met.UNFURL
+        elif look.visit.counts:
+            met = Met.CLICK
+        else:
+            return
+        visitor = await self._pseudonyms.of(request, page.applied.campaign.privacy, now=look.now)
+        await self._recorder.record(visit_of(met, look.visit, page, look.channel, visitor, look.now))
 
 
 def visit_of(

@@ -8,15 +8,21 @@ from types import MappingProxyType
 
 from bots.web.pages.assets import script, style
 
-_NOTHING_ELSE = "default-src 'none'; base-uri 'none'; form-action 'none'"
+_NOTHING_ELSE = "default-src 'none'; base-uri 'none'; form-action {forms}"
 _NOBODY = "frame-ancestors 'none'"
 _TELEGRAM = "frame-ancestors https://web.telegram.org"
 
 
 @cache
 def headers() -> Mapping[str, str]:
-    """For `landing`, `card` and `gone`. No script runs."""
+    """For `landing`, `card`, `gone` and `halt`. No script runs."""
     return _with_policy(_NOBODY, "img-src 'self' data:", f"style-src {_hash(style())}")
+
+
+@cache
+def form_headers() -> Mapping[str, str]:
+    """For `linking`: as `headers`, but its form may be sent to this server."""
+    return _with_policy(_NOBODY, "img-src 'self' data:", f"style-src {_hash(style())}", forms="'self'")
 
 
 @cache
@@ -31,10 +37,10 @@ def kit_headers() -> Mapping[str, str]:
     )
 
 
-def _with_policy(*allowed: str) -> Mapping[str, str]:
+def _with_policy(*allowed: str, forms: str = "'none'") -> Mapping[str, str]:
     return MappingProxyType(
         {
-            "Content-Security-Policy": "; ".join((_NOTHING_ELSE, *allowed)),
+            "Content-Security-Policy": "; ".join((_NOTHING_ELSE.format(forms=forms), *allowed)),
             "Referrer-Policy": "no-referrer",
             "X-Content-Type-Options": "nosniff",
         }

@@ -14,7 +14,7 @@ from bots.texts.sharing import CHANNELS, share_link, with_link, without_link
 from bots.web.pages import languages
 from bots.web.pages.assets import script, style
 from bots.web.pages.codes import qr_png, qr_svg
-from bots.web.pages.views import Card, Gone, Kit, Landing
+from bots.web.pages.views import Card, Gone, Halt, Kit, Landing, Linking
 
 _TEMPLATES = Path(__file__).with_name("templates")
 
@@ -39,12 +39,22 @@ def gone(view: Gone) -> str:
     return _page("gone.html", view)
 
 
+def halt(view: Halt) -> str:
+    """The page for somebody who is stopped on their way in; answer it with `view.hurdle.status`."""
+    return _page("halt.html", view)
+
+
+def linking(view: Linking) -> str:
+    """The page that joins two accounts. Send `form_headers` with it, else its form may not be sent."""
+    return _page("linking.html", view)
+
+
 def kit(view: Kit) -> str:
     """The advocate's share kit. Send `kit_headers` with it, else its script may not run."""
     return _page("kit.html", view)
 
 
-def _page(template: str, view: Landing | Card | Gone | Kit) -> str:
+def _page(template: str, view: Landing | Card | Gone | Halt | Linking | Kit) -> str:
     page = _templates().get_template(template)
     made = page.render(
         view=view,

@@ -60,6 +60,7 @@ class Landing:
     terms: str | None = None
     scan: str | None = None  # what the QR code beside the buttons says; left out on phones
     own_link: str | None = None  # where a visitor gets a link of their own
+    own_link_by: Literal["telegram", "discord"] = "telegram"  # on Discord it is asked for inside the server
     card: Card | None = None  # for fetchers that were not known as such; its image is shown to people, too
     other_languages: Sequence[OtherLanguage] = ()
 
@@ -93,6 +94,86 @@ class Gone:
     title: str | None = None  # the campaign's, where there is one
     when: str | None = None  # NOT_STARTED: the moment it opens, in words
     bot: str | None = None  # where to see what else there is
+    other_languages: Sequence[OtherLanguage] = ()
+
+
+class Hurdle(StrEnum):
+    """What stands between somebody and the place they are on their way to."""
+
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    USED = "used"
+    FORGED = "forged"
+    OTHER_BROWSER = "other_browser"
+    AWAY = "away"
+    BANNED = "banned"
+    TOO_MANY = "too_many"
+    FULL = "full"
+    SHUT = "shut"
+    BUSY = "busy"
+
+    @property
+    def status(self) -> HTTPStatus:
+        """What the page is answered with."""
+        match self:
+            case Hurdle.DECLINED:
+                return HTTPStatus.OK
+            case Hurdle.BANNED | Hurdle.TOO_MANY | Hurdle.FULL:
+                return HTTPStatus.FORBIDDEN
+            case Hurdle.AWAY | Hurdle.SHUT | Hurdle.BUSY:
+                return HTTPStatus.SERVICE_UNAVAILABLE
+        return HTTPStatus.BAD_REQUEST
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Halt:
+    """The page for somebody who is on their way in, and stopped."""
+
+    language: str
+    hurdle: Hurdle
+    title: str | None = None  # the campaign's, where it is known
+    again: str | None = None  # where they start anew
+    inside: str | None = None  # where they may be already
+    other_languages: Sequence[OtherLanguage] = ()  # left out where the address works only once
+
+
+class Step(StrEnum):
+    """How far two accounts are on their way to be one person."""
+
+    NOBODY = "nobody"  # for machines, which are told nothing
+    WAYS = "ways"
+    CONFIRM = "confirm"
+    DONE = "done"
+    OVER = "over"  # the code is wrong, used, or too old
+    REFUSED = "refused"
+
+    @property
+    def status(self) -> HTTPStatus:
+        """What the page is answered with."""
+        match self:
+            case Step.OVER:
+                return HTTPStatus.NOT_FOUND
+            case Step.REFUSED:
+                return HTTPStatus.CONFLICT
+        return HTTPStatus.OK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linking:
+    """The page that joins two accounts of one person."""
+
+    language: str
+    step: Step
+    name: str | None = None  # the first name of whoever made the code, as they wrote it
+    app: str | None = None  # where
+    telegram: str | None = None  # the ways to go on
+    discord: str | None = None
+    typed: str | None = None  # the code, to be typed on Discord
+    other: str | None = None  # CONFIRM: the account that was proved just now
+    other_app: str | None = None
+    to: str | None = None  # where the yes goes, with `proof`
+    proof: str | None = None
+    refusal: str | None = None
     other_languages: Sequence[OtherLanguage] = ()
 
 

@@ -13,6 +13,8 @@ from aiohttp import web
 from bots.cli import opening
 from bots.cli.settings import Mode, Settings
 from bots.cli.supervise import Part, together
+from bots.discord.app import DiscordDoor
+from bots.discord.oauth import Admission
 from bots.telegram.app import TelegramDoor
 from bots.web.api import ROOT, Api
 from bots.web.app import build, serve
@@ -30,7 +32,7 @@ from core.visits import Recorder
 
 _log = logging.getLogger(__name__)
 
-PARTS = ("web", "telegram", "worker")
+PARTS = ("web", "telegram", "discord", "worker")
 
 
 class NothingToRunError(OperatorError):
@@ -103,6 +105,12 @@ class House:
                 _log.warning("Telegram is off: SAYSO_TELEGRAM_TOKEN is missing")
         elif "telegram" in self.parts or ("web" in self.parts and self.settings.telegram_mode is Mode.WEBHOOK):
             yield "telegram", self._telegram(db, telegram.get_secret_value())
+        discord = self.settings.discord_token
+        if discord is None:
+            if "discord" in self.parts:
+                _log.warning("Discord is off: SAYSO_DISCORD_TOKEN is missing")
+        elif "discord" in self.parts:
+            yield "discord", self._discord(db, discord.get_secret_value())
 
     def _telegram(self, db: Database, token: str) -> Door:
         secret = self.settings.telegram_webhook_secret
@@ -116,6 +124,10 @@ class House:
             public_url=self.settings.public_url,
         )
 
+    def _discord(self, db: Database, token: str) -> Door:
+        settings = self.settings
+        return DiscordDoor(db, self.clock, token=token, api=settings.discord_api, public_url=settings.public_url)
+
     def _parts(self, db: Database, doors: dict[str, Door]) -> dict[str, Part]:
         """Each part under its name."""
         open_here = {name: door for name, door in doors.items() if name in self.parts}
@@ -127,14 +139,25 @@ class House:
         elif "telegram" in parts and self.settings.telegram_mode is Mode.WEBHOOK:
             _log.warning("Telegram's webhook needs the web: run that too, here or in another process (--only web)")
         if not parts:
-            raise NothingToRunError("there is nothing to run", fix="set SAYSO_TELEGRAM_TOKEN, or run more parts")
+            raise NothingToRunError(
+                "there is nothing to run", fix="set SAYSO_TELEGRAM_TOKEN or SAYSO_DISCORD_TOKEN, or run more parts"
+            )
         _log.info("Sayso runs", extra={"parts": ",".join(sorted(parts))})
         return parts
 
     def _web(self, db: Database, doors: Sequence[Door], open_here: Sequence[Door]) -> Part:
         recorder = Recorder(db, self.clock, lambda: secrets.randbits(48))
         proxies = Proxies(self.settings.proxies)
-        links = Links(db, self.clock, recorder, public_url=self.settings.public_url, proxies=proxies)
+        admission, secret = self._admission(), self.settings.secret_key
+        links = Links(
+            db,
+            self.clock,
+            recorder,
+            public_url=self.settings.public_url,
+            proxies=proxies,
+            admission=admission,
+            secret_key=secret.get_secret_value() if secret else None,
+        )
         metrics = Metrics(db, self.clock, unrecorded=lambda: recorder.unrecorded)
         below = {ROOT: Api(db, self.clock, proxies=proxies).application()}
         of_doors = [route for door in doors for route in door.routes()]
@@ -151,11 +174,21 @@ class House:
                 await serve(app, host, port, stop, listening=self.listening, answered=answered)
             finally:
                 served.set()
+                if admission is not None:
+                    await admission.close()
 
         async def part(stop: asyncio.Event) -> None:  # visits are recorded until the last request is answered
             await together({"pages": pages, "recorder": lambda _: recorder.run(served)}, stop)
 
         return part
+
+    def _admission(self) -> Admission | None:
+        """Discord's side of people who come in by their consent, if all that it takes is set."""
+        token, secret = self.settings.discord_token, self.settings.discord_client_secret
+        if token is None or secret is None or self.settings.public_url is None:
+            return None
+        api = self.settings.discord_api
+        return Admission(token=token.get_secret_value(), client_secret=secret.get_secret_value(), api=api)
 
     def _worker(self, db: Database, doors: Sequence[Door]) -> Part:
         def wake() -> None:

@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "plan": ("bots.cli.plan", "Show what campaign files would change."),
     "apply": ("bots.cli.plan", "Make campaign files the running ones."),
     "run": ("bots.cli.run", "Run Sayso; with files, apply them first."),
+    "doctor": ("bots.cli.doctor", "Look at tokens, rights, the clock and the address; say what to do."),
     "status": ("bots.cli.status", "Show how campaigns are going."),
     "audit": ("bots.cli.audit", "Recompute every total from the journal, and compare."),
     "keys": ("bots.cli.keys", "Make, list and revoke the keys of the web's API."),

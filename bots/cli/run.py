@@ -12,8 +12,6 @@ from bots.cli.house import PARTS, House
 from bots.cli.main import Entry
 from bots.cli.supervise import until_told
 
-LATER = frozenset({"discord"})
-
 
 class Parts(click.ParamType[Sequence[str]]):
     """Names of parts, with commas between them."""
@@ -22,8 +20,6 @@ class Parts(click.ParamType[Sequence[str]]):
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Sequence[str]:
         named = [part.strip() for part in str(value).split(",")]
-        if later := LATER.intersection(named):
-            self.fail(f"{', '.join(later)} comes in a later release; choose from {', '.join(PARTS)}", param, ctx)
         if unknown := [part for part in named if part not in PARTS]:
             self.fail(f"there is no part {unknown[0]!r}; choose from {', '.join(PARTS)}", param, ctx)
         return tuple(dict.fromkeys(named))

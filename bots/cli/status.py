@@ -76,7 +76,7 @@ def _unknown(campaign: str, known: Sequence[str]) -> UnknownCampaignError:
 def _figures(status: Status) -> Iterator[tuple[str, str]]:
     """Each line: what it is about, and its figures in words."""
     yield "facts", _counts({name: getattr(status, name) for name in FACTS})
-    for name in ("referrals", "rewards", "inbox", "outbox"):
+    for name in ("referrals", "arrivals", "rewards", "inbox", "outbox"):
         figures = getattr(status, name)
         yield name, _counts({each: getattr(figures, each) for each in figures.__slots__})
     yield "cascade", _cascade(status.cascade)

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bots.telegram.handle import Handler
+from bots.exchange.handler import Handler
+from bots.telegram.handle import handler
 from bots.telegram.receive import Keeper
 from core import campaign as campaigns
 from core import chats, links, members
@@ -66,7 +67,7 @@ async def door(url: str, *, destination: str = "choose") -> AsyncIterator[Door]:
     await migrate(db)
     codes = await _campaign(db, clock.now(), destination)
     try:
-        yield Door(db, codes, Keeper(db, clock), Handler(db, clock, username="sayso_bot", after=lambda: None))
+        yield Door(db, codes, Keeper(db, clock), handler(db, clock, username="sayso_bot", after=lambda: None))
     finally:
         await db.close()
 

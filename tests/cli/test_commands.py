@@ -212,8 +212,7 @@ async def test_tables_that_are_not_this_versions_are_said(folder: Path, sqlite_d
         (["chekc"], "sayso: no such command 'chekc'"),
         (["--bogus"], "sayso: no such option '--bogus'"),
         (["status", "a", "b"], "sayso status: got unexpected extra argument (b); see sayso status --help\n"),
-        (["run", "--only", "web,pigeon"], "there is no part 'pigeon'; choose from web, telegram, worker"),
-        (["run", "--only", "discord"], "discord comes in a later release; choose from web, telegram, worker"),
+        (["run", "--only", "web,pigeon"], "there is no part 'pigeon'; choose from web, telegram, discord, worker"),
         (["demo", "--members", "0"], "sayso demo: invalid value for '--members'"),
     ],
 )

@@ -15,9 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bots.cli.demo import Demo, example
-from bots.cli.demo_members import Role, founders_among, roles
-from bots.cli.demo_screen import Screen
+from bots.cli.demo import Demo
+from bots.cli.demo.cast import Role, founders_among, roles
+from bots.cli.demo.screen import Screen
+from bots.cli.demo.show import example
 from core.status import Status
 from tests.cli.processes import running
 from tests.waiting import until
@@ -71,7 +72,7 @@ async def test_everything_that_can_happen_happens(caplog: pytest.LogCaptureFixtu
     assert status.rewards.granted >= 2 * status.referrals.rewarded
     assert status.leaderboard[0].points >= 10
     assert (status.inbox.failed, status.outbox.failed) == (0, 0)
-    assert [line.split()[0] for line in notes.lines[:3]] == ["web:", "telegram:", "database:"]
+    assert [line.split()[0] for line in notes.lines[:4]] == ["web:", "telegram:", "discord:", "database:"]
     assert not [record.getMessage() for record in caplog.records if "gave up" in record.getMessage()]
 
 
@@ -129,11 +130,11 @@ def test_another_seed_has_others() -> None:
 
 def test_sixty_members_show_every_case() -> None:
     everybody = cast(1, 60)
-    for case in ("leaves", "recommends", "tries_own_link", "brings_a_bot", "by_button", "speaks"):
+    for case in ("leaves", "recommends", "tries_own_link", "brings_a_bot", "by_button", "speaks", "on_discord"):
         assert any(getattr(role, case) for role in everybody)
     assert not all(role.speaks for role in everybody)
 
 
 def test_the_example_is_the_one_that_people_are_shown() -> None:
     assert example().slug == "lune-demo"
-    assert len(example().communities) == 2
+    assert len(example().communities) == 3

@@ -174,7 +174,8 @@ async def test_parts_can_run_alone(folder: Path, telegram: dict[str, str]) -> No
 async def test_nothing_to_run_is_an_error(folder: Path) -> None:
     done = await ended("run", "--only", "telegram", folder=folder, **RUN)
     assert done.code == 1
-    assert done.err.splitlines()[-1] == "sayso: there is nothing to run; set SAYSO_TELEGRAM_TOKEN, or run more parts"
+    fix = "set SAYSO_TELEGRAM_TOKEN or SAYSO_DISCORD_TOKEN, or run more parts"
+    assert done.err.splitlines()[-1] == f"sayso: there is nothing to run; {fix}"
 
 
 async def test_an_address_that_is_taken_ends_it_with_one_line(folder: Path) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bots.cli import showing, status
-from bots.cli.demo_screen import Screen
+from bots.cli.demo.screen import Screen
 from core.shares import Certain, Code, Likely, Method, PassedOn, Sharing
 from core.status import FACTS, Inbox, Missed, Outbox, Rank, Referrals, Rewards, Status
 

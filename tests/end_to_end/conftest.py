@@ -3,7 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from bots.sandbox.discord import DiscordServer, DiscordWorld
 from bots.sandbox.telegram import TelegramServer, TelegramWorld
+from tests.end_to_end.servers import Servers
 from tests.end_to_end.stage import Stage
 
 
@@ -24,3 +26,14 @@ async def server() -> AsyncIterator[TelegramServer]:
 @pytest.fixture
 def stage(server: TelegramServer) -> Stage:
     return Stage(server.world)
+
+
+@pytest.fixture
+async def discord() -> AsyncIterator[DiscordServer]:
+    async with DiscordServer(DiscordWorld()) as server:
+        yield server
+
+
+@pytest.fixture
+def servers(discord: DiscordServer) -> Servers:
+    return Servers(discord.world)

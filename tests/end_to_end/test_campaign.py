@@ -11,7 +11,8 @@ from bots.cli.status import statuses
 from bots.sandbox.telegram import Message, Person, TelegramServer
 from core.database import Database
 from tests.cli.processes import running
-from tests.end_to_end.stage import SLUG, Stage, answer, assert_audited, counts, settings, status
+from tests.end_to_end.house import SLUG, answer, assert_audited, counts, heard, status
+from tests.end_to_end.stage import Stage, settings
 from tests.telegram.conftest import link_in
 from tests.waiting import until
 
@@ -66,10 +67,6 @@ class Cast:
         for friend in (self.ben, self.cleo):
             await answer(self.world, friend, "🎁 A reward for you")
 
-    def heard(self, person: Person) -> list[str]:
-        """How each message begins."""
-        return sorted(message.text.split("\n")[0] for message in person.inbox)
-
 
 async def into_the_bot(link: str) -> str:
     """The way into the bot that a browser is shown behind the link."""
@@ -113,7 +110,7 @@ async def test_a_campaign_from_its_file_to_its_figures(
     assert counts(found["inbox"]) == counts(found["outbox"]) == {}
     assert found["rewards"] == {"granted": 6, "delivered": 5, "waiting": 1}  # Dan never wrote to the bot
     await assert_audited(folder, db_url)
-    assert len(cast.ana.inbox) == len(set(cast.heard(cast.ana)))
+    assert len(cast.ana.inbox) == len(set(heard(cast.ana)))
     assert cast.dan.inbox == []
 
     await _go_on_after_a_restart(folder, db_url, cast, link, environment)
@@ -130,7 +127,7 @@ async def _settled(url: str) -> bool:
 
 async def _go_on_after_a_restart(folder: Path, url: str, cast: Cast, link: str, environment: dict[str, str]) -> None:
     """Started again without a file: what happened meanwhile is taken in, and nothing is told twice."""
-    told = [cast.heard(person) for person in (cast.ana, cast.ben, cast.cleo, cast.eve, cast.fay)]
+    told = [heard(person) for person in (cast.ana, cast.ben, cast.cleo, cast.eve, cast.fay)]
     cast.fay.joins(cast.stage.salon)
     cast.gil.opens(link)
     async with running("run", folder=folder, **environment) as process:
@@ -145,7 +142,7 @@ async def _go_on_after_a_restart(folder: Path, url: str, cast: Cast, link: str, 
     assert counts(found["referrals"]) == {"rewarded": 4, "rejected": 1, "pending": 1}
     assert (found["starts"], found["joins"]) == (6, 7)
     await assert_audited(folder, url)
-    after = [cast.heard(person) for person in (cast.ana, cast.ben, cast.cleo, cast.eve, cast.fay)]
+    after = [heard(person) for person in (cast.ana, cast.ben, cast.cleo, cast.eve, cast.fay)]
     new = [len(now) - len(before) for before, now in zip(told, after, strict=True)]
     assert new == [2, 0, 0, 0, 1]
     assert counts(found["rewards"]) == {"granted": 8, "delivered": 8}

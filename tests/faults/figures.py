@@ -12,7 +12,7 @@ from core.inbox.table import InboxRow
 from core.journal.table import FactRow
 from core.members.table import AccountRow
 from core.outbox.table import OutboxRow
-from tests.end_to_end.stage import SLUG
+from tests.end_to_end.house import SLUG
 from tests.faults.crowd import Crowd
 
 

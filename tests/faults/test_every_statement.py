@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, MetaData, event, exc, select
 
-from bots.telegram.handle import Handler
+from bots.telegram.handle import handler
 from bots.telegram.receive import Keeper
 from campaigns.apply import apply
 from core import intake
@@ -112,12 +112,12 @@ async def everything(db: Database) -> dict[str, list[Any]]:
 
 
 async def test_a_batch_happens_whole_or_not_at_all(prepared: Database, clock: FakeClock):
-    handler = Handler(prepared, clock, username="sayso_bot", after=lambda: None)
+    updates = handler(prepared, clock, username="sayso_bot", after=lambda: None)
     before, failed_at = await everything(prepared), 0
     while True:
         with failing(prepared, failed_at + 1) as seen:
             try:
-                assert await handler.once() == len(BATCH)
+                assert await updates.once() == len(BATCH)
                 break
             except DatabaseUnavailableError:
                 failed_at += 1
@@ -133,4 +133,4 @@ async def test_a_batch_happens_whole_or_not_at_all(prepared: Database, clock: Fa
         "referral",
     }
     assert len(after["outbox"]) >= 6
-    assert await handler.once() == 0
+    assert await updates.once() == 0

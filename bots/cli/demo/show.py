@@ -1,8 +1,7 @@
-"""`sayso demo`: everything on this machine, with the stand-in for Telegram and simulated members; no token needed."""
+"""One demonstration: the product, and the people who use it."""
 
 import asyncio
-import logging
-import tempfile
+import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -12,26 +11,26 @@ from importlib.resources import files
 from itertools import islice
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, Self
 
-import click
 from pydantic import SecretStr
 
-from bots.cli import logs, opening
-from bots.cli.demo_members import Role, Stage, act, founders_among, roles
-from bots.cli.demo_screen import Screen
-from bots.cli.hiding import Hider
+from bots.cli.demo.browser import Browser
+from bots.cli.demo.cast import Role, founders_among, roles
+from bots.cli.demo.on_discord import OnDiscord
+from bots.cli.demo.on_telegram import OnTelegram
+from bots.cli.demo.screen import Screen
+from bots.cli.demo.stage import Guest, Stage, act
 from bots.cli.house import House
-from bots.cli.main import Entry
 from bots.cli.settings import Settings
 from bots.cli.status import statuses
-from bots.cli.supervise import together, until_told
-from bots.sandbox.telegram import Bot, Chat, TelegramServer, TelegramWorld
+from bots.sandbox import discord as discords
+from bots.sandbox import telegram as telegrams
 from campaigns import read_text
 from campaigns.fitting import fit
 from campaigns.pictures import CARD
 from core.campaign.values import Campaign
-from core.clock import Clock, SystemClock
+from core.clock import Clock
 from core.database import Database
 from core.media import Picture
 from core.status import Status
@@ -47,54 +46,72 @@ SETTLED_AFTER = 10.0
 """Seconds beyond the campaign's `stay` after which the table is shown, also if somebody still does not count."""
 
 
-@click.command
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="The web's port; a free one if not given.")
-@click.option("--members", type=click.IntRange(1, 2000), default=60, show_default=True, help="Who come at first.")
-@click.option("--seed", type=int, default=1, show_default=True, help="The same seed, the same members.")
-@click.pass_obj
-def demo(entry: Entry, port: int, members: int, seed: int) -> int:
-    """See it all work on this machine; no token needed.
+@dataclass(slots=True, kw_only=True)
+class Worlds:
+    """The two messengers as far as the demo needs them: the bots, two chats and a server."""
 
-    The bot, the web and the worker run as they would in earnest; only Telegram and the members are played. Nothing is
-    read from the settings and nothing is left behind. Ctrl-C ends it.
-    """
-    logs.set_up("text", hide=Hider(), level=logging.WARNING, debug=entry.debug)
-    return opening.run(lambda: until_told(Demo(port=port, members=members, seed=seed).play), fast=True)
+    telegram: telegrams.TelegramWorld
+    discord: discords.DiscordWorld
+    telegram_bot: telegrams.Bot
+    discord_bot: discords.Bot
+    chats: tuple[telegrams.Chat, ...]
+    guild: discords.Guild
+    telegram_api: str = ""
+    discord_api: str = ""
+
+    @classmethod
+    def made(cls, seed: int) -> Self:
+        """A chat that anybody may enter, one by invitation, and a server; Olga owns them all."""
+        ours = telegrams.TelegramWorld(random=Random(seed))  # noqa: S311 (nothing here is secret)
+        theirs = discords.DiscordWorld(random=Random(seed))  # noqa: S311
+        olga = ours.user("Olga", user_id=700000001, username="olga_of_lune", language_code="en")
+        bot = ours.bot(username="sayso_demo_bot", first_name="Maison Lune")
+        salon = ours.chat("supergroup", "Le Salon", username="lune_salon", owner=olga, admins=[bot])
+        cercle = ours.chat("supergroup", "Le Cercle", owner=olga, admins=[bot])
+        olga.start(bot)
+        helper = theirs.bot("maison_lune")
+        atelier = theirs.guild("L'Atelier", owner=theirs.user("olga_of_lune"), bots=[helper])
+        return cls(
+            telegram=ours,
+            discord=theirs,
+            telegram_bot=bot,
+            discord_bot=helper,
+            chats=(salon, cercle),
+            guild=atelier,
+        )
+
+    def hear(self) -> bool:
+        """Whether both bots listen."""
+        return self.telegram_bot.updates.takes("chat_member") and bool(self.discord_bot.gateway.identifies)
+
+    def guest(self, role: Role) -> Guest:
+        """Whoever plays the role."""
+        if role.on_discord:
+            return OnDiscord(self.discord, self.discord_bot, self.guild, role)
+        return OnTelegram(self.telegram, self.telegram_bot, self.chats, role)
 
 
 @dataclass(slots=True, kw_only=True)
-class Demo:
-    """One demonstration. `campaign` is the example's, unless another one is given."""
-
-    port: int = 0
-    members: int = 60
-    seed: int = 1
-    campaign: Campaign | None = None
-    clock: Clock = field(default_factory=SystemClock)
-    screen: Screen = field(default_factory=Screen)
-
-    async def play(self, stop: asyncio.Event) -> None:
-        """Play until `stop` is set."""
-        with tempfile.TemporaryDirectory(prefix="sayso-demo-") as folder:
-            world = TelegramWorld(random=Random(self.seed))  # noqa: S311 (nothing here is secret)
-            async with TelegramServer(world) as server:
-                stage = _set(world)
-                show = _Show(demo=self, stage=stage, server=server, folder=Path(folder))
-                with self.screen:
-                    await together({"house": show.house().live, "members": show.members, "figures": show.figures}, stop)
-
-
-@dataclass(slots=True, kw_only=True)
-class _Show:
+class Show:
     """The parts of a demonstration, and what they know of each other."""
 
-    demo: Demo
-    stage: Stage
-    server: TelegramServer
+    worlds: Worlds
+    browser: Browser
     folder: Path
+    port: int
+    members: int
+    seed: int
+    campaign: Campaign | None
+    clock: Clock
+    screen: Screen
+    stage: Stage = field(init=False)
     web: "asyncio.Future[str]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     all_came_at: float | None = None
     settled: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.stage = Stage(invited=self.worlds.guest, browser=self.browser, pause=asyncio.sleep)
+        self.port = self.port or _free_port()
 
     @property
     def _database(self) -> str:
@@ -104,39 +121,46 @@ class _Show:
         """The product, exactly as `sayso run` puts it together."""
         settings = Settings(
             database_url=SecretStr(self._database),
-            listen=f"127.0.0.1:{self.demo.port}",
-            telegram_token=SecretStr(self.stage.bot.token),
-            telegram_api=self.server.url,
+            listen=f"127.0.0.1:{self.port}",
+            public_url=f"http://127.0.0.1:{self.port}",
+            telegram_token=SecretStr(self.worlds.telegram_bot.token),
+            telegram_api=self.worlds.telegram_api,
+            discord_token=SecretStr(self.worlds.discord_bot.token),
+            discord_api=self.worlds.discord_api,
         )
         return House(
             settings=settings,
-            campaigns=[self.campaign()],
+            campaigns=[self._played()],
             pictures=[_picture()],
-            clock=self.demo.clock,
+            clock=self.clock,
             listening=self.web.set_result,
         )
 
-    def campaign(self) -> Campaign:
-        """The example, in the chats of this world, and begun."""
-        campaign = self.demo.campaign or example()
-        places = zip(campaign.communities, self.stage.chats, strict=True)
-        begun = replace(campaign.window, starts=self.demo.clock.now() - timedelta(hours=1), ends=None)
-        there = tuple(replace(community, chat=chat.id) for community, chat in places)
+    def _played(self) -> Campaign:
+        """The example, in the chats of these worlds, and begun."""
+        campaign = self.campaign or example()
+        numbers = [*(chat.id for chat in self.worlds.chats), self.worlds.guild.id]
+        channels = [None, None, self.worlds.guild.text_channels()[0].id]
+        begun = replace(campaign.window, starts=self.clock.now() - timedelta(hours=1), ends=None)
+        there = tuple(
+            replace(community, chat=number, channel=channel)
+            for community, number, channel in zip(campaign.communities, numbers, channels, strict=True)
+        )
         return replace(campaign, window=begun, communities=there)
 
-    async def members(self, stop: asyncio.Event) -> None:
+    async def play(self, stop: asyncio.Event) -> None:
         """Everybody comes: the first ones in haste, later ones now and then once the first result is on the screen."""
-        while not (stop.is_set() or self.stage.bot.updates.takes("chat_member")):  # until the bot asks for it
+        while not (stop.is_set() or (self.web.done() and self.worlds.hear())):
             await _wait(stop, 0.05)
-        random = Random(self.demo.seed)  # noqa: S311
-        everybody = roles(random, founders=founders_among(self.demo.members))
+        random = Random(self.seed)  # noqa: S311
+        everybody = roles(random, founders=founders_among(self.members))
         acting: set[asyncio.Task[None]] = set()
         try:
-            for role in islice(everybody, self.demo.members):
+            for role in islice(everybody, self.members):
                 if stop.is_set():
                     return
                 self._begin(role, acting)
-                await _wait(stop, min(0.5, HASTE / self.demo.members))
+                await _wait(stop, min(0.5, HASTE / self.members))
             await _or_stopped(asyncio.gather(*acting, return_exceptions=True), stop)
             self.all_came_at = time.monotonic()
             await _or_stopped(asyncio.ensure_future(self.settled.wait()), stop)
@@ -149,7 +173,7 @@ class _Show:
             await asyncio.gather(*acting, return_exceptions=True)
 
     def _begin(self, role: Role, acting: set[asyncio.Task[None]]) -> None:
-        task = asyncio.create_task(act(self.stage, role))
+        task = asyncio.create_task(act(self.stage, role, (telegrams.ImpossibleError, discords.ImpossibleError)))
         acting.add(task)
         task.add_done_callback(acting.discard)
 
@@ -158,7 +182,7 @@ class _Show:
         await _or_stopped(self.web, stop)
         if stop.is_set():
             return
-        self.demo.screen.say(*self._addresses())
+        self.screen.say(*self._addresses())
         db = Database(self._database)
         try:
             while not stop.is_set():
@@ -169,11 +193,11 @@ class _Show:
             await db.close()
 
     def _show(self, status: Status) -> None:
-        self.demo.screen.figures(status, acted=self.stage.acted)
+        self.screen.figures(status, acted=self.stage.acted)
         if not self.settled.is_set() and self._is_settled(status):
             self.settled.set()
-            self.demo.screen.table(status)
-            self.demo.screen.say(*self._addresses(), "Members keep coming. Ctrl-C ends it and leaves nothing behind.")
+            self.screen.table(status)
+            self.screen.say(*self._addresses(), "Members keep coming. Ctrl-C ends it and leaves nothing behind.")
 
     def _is_settled(self, status: Status) -> bool:
         if self.all_came_at is None:
@@ -181,11 +205,13 @@ class _Show:
         waited = time.monotonic() - self.all_came_at
         counts = status.referrals.qualified + status.referrals.rewarded
         told = status.joins >= self.stage.came and counts >= self.stage.waiting_for
-        return told or waited > self.campaign().qualify.stay.total_seconds() + SETTLED_AFTER
+        return told or waited > self._played().qualify.stay.total_seconds() + SETTLED_AFTER
 
     def _addresses(self) -> Iterator[str]:
         yield f"web:       {self.web.result()}  (/healthz, /readyz)"
-        yield f"telegram:  {self.server.url}/sandbox  (the stand-in; its bot is @{self.stage.bot.username})"
+        bot = self.worlds.telegram_bot.username
+        yield f"telegram:  {self.worlds.telegram_api}/sandbox  (the stand-in; its bot is @{bot})"
+        yield f"discord:   {self.worlds.discord_api}  (the stand-in; its server is {self.worlds.guild.name})"
         yield f"database:  SAYSO_DATABASE_URL={self._database}  (for sayso status)"
 
 
@@ -204,14 +230,11 @@ def _picture() -> Picture:
     return fit((_EXAMPLES / "media" / "card.png").read_bytes(), CARD, "card.png").picture
 
 
-def _set(world: TelegramWorld) -> Stage:
-    """The bot, and its two chats: one that anybody may enter, and one by invitation."""
-    olga = world.user("Olga", user_id=700000001, username="olga_of_lune", language_code="en")
-    bot: Bot = world.bot(username="sayso_demo_bot", first_name="Maison Lune")
-    salon: Chat = world.chat("supergroup", "Le Salon", username="lune_salon", owner=olga, admins=[bot])
-    cercle: Chat = world.chat("supergroup", "Le Cercle", owner=olga, admins=[bot])
-    olga.start(bot)
-    return Stage(world=world, bot=bot, chats=(salon, cercle), pause=asyncio.sleep)
+def _free_port() -> int:
+    """One that nobody listens on now: links hold it before the web is there."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
 
 
 async def _wait(stop: asyncio.Event, seconds: float) -> None:

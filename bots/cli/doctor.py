@@ -1,0 +1,150 @@
+"""`sayso doctor`: whether everything around Sayso is as it has to be, and what to do where it is not."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+import aiohttp
+import click
+from telegram import Bot
+from telegram.error import InvalidToken, TelegramError
+
+from bots.cli import opening, showing
+from bots.cli.main import Entry
+from bots.cli.settings import Mode, Settings
+from bots.discord import checks as discord_checks
+from bots.discord.app import logged_in
+from bots.exchange.findings import Finding
+from bots.telegram import checks as telegram_checks
+from bots.telegram.app import TELEGRAM, WEBHOOK
+from core import campaign as campaigns
+from core.campaign.values import Campaign, Platform
+from core.clock import SystemClock
+from core.errors import SaysoError
+
+OFF_BY = timedelta(seconds=10)
+"""A clock that is further from the messengers' than this misplaces joins and signs."""
+
+WITHIN = aiohttp.ClientTimeout(total=10)
+
+
+@click.command
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+@click.pass_obj
+def doctor(entry: Entry, as_json: bool) -> int:
+    """Look at tokens, rights, the database, the clock and the public address; change nothing.
+
+    Each is ok, or it is said what to do. Exit 1 if anything is not as it has to be.
+    """
+    entry.start_log()
+    found = opening.run(lambda: examine(entry.settings))
+    if as_json:
+        showing.as_json([{"about": each.about, "told": each.told, "fix": each.fix} for each in found])
+    else:
+        for each in found:
+            mark, fix = ("ok", "") if each.is_well else ("to do", f"; {each.fix}")
+            click.echo(f"{mark:>6}  {each.about}: {showing.clean(each.told)}{fix}")
+    return int(any(not each.is_well for each in found))
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Everything that can be looked at from here."""
+    database, applied = await _database(settings)
+    found = [database, *await _telegram(settings, applied), *await discord(settings, applied)]
+    async with aiohttp.ClientSession(timeout=WITHIN) as session:
+        return [*found, *await _clock(settings, session), *await _public(settings, applied, session)]
+
+
+async def discord(settings: Settings, applied: Sequence[Campaign]) -> list[Finding]:
+    """The token, the intents, and in each server of these campaigns the bot's rights and roles."""
+    named = any(each.platform is Platform.DISCORD for campaign in applied for each in campaign.communities)
+    if settings.discord_token is None:
+        fix = "set SAYSO_DISCORD_TOKEN" if named else None
+        return [Finding(about="Discord", told="there is no token, so it is off", fix=fix)]
+    try:
+        async with logged_in(settings.discord_token.get_secret_value(), settings.discord_api) as http:
+            return await discord_checks.checks(http, applied)
+    except SaysoError as error:
+        return [Finding(about="Discord", told=error.problem, fix=error.fix)]
+
+
+async def _database(settings: Settings) -> tuple[Finding, list[Campaign]]:
+    """How the database is, and the campaigns in it."""
+    try:
+        async with opening.for_reading(settings) as db:
+            if db is None:
+                return Finding(about="the database", told="is empty", fix="apply a campaign: sayso apply FILE"), []
+            async with db.read() as tx:
+                applied = [each.campaign for each in await campaigns.applied(tx)]
+            name = "SQLite" if db.is_sqlite else "PostgreSQL"
+            return Finding(about="the database", told=f"{name}, {len(applied)} campaigns"), applied
+    except SaysoError as error:
+        return Finding(about="the database", told=error.problem, fix=error.fix), []
+
+
+async def _telegram(settings: Settings, applied: Sequence[Campaign]) -> list[Finding]:
+    named = any(each.platform is Platform.TELEGRAM for campaign in applied for each in campaign.communities)
+    if settings.telegram_token is None:
+        fix = "set SAYSO_TELEGRAM_TOKEN" if named else None
+        return [Finding(about="Telegram", told="there is no token, so it is off", fix=fix)]
+    pushed = f"{settings.public_url}{WEBHOOK}" if settings.telegram_mode is Mode.WEBHOOK else None
+    try:
+        async with _telegram_bot(settings.telegram_token.get_secret_value(), settings.telegram_api) as bot:
+            return await telegram_checks.checks(bot, applied, webhook=pushed)
+    except InvalidToken:
+        fix = "copy it again from @BotFather into SAYSO_TELEGRAM_TOKEN"
+        return [Finding(about="Telegram", told="does not know this token", fix=fix)]
+    except TelegramError as error:
+        return [Finding(about="Telegram", told=f"cannot be reached ({error})", fix="look at the network")]
+
+
+@asynccontextmanager
+async def _telegram_bot(token: str, api: str | None) -> AsyncIterator[Bot]:
+    async with Bot(token, base_url=f"{api or TELEGRAM}/bot") as bot:
+        yield bot
+
+
+async def _clock(settings: Settings, session: aiohttp.ClientSession) -> list[Finding]:
+    """Beside the clock of a messenger that there is a token for."""
+    server = settings.telegram_api or TELEGRAM if settings.telegram_token else settings.discord_api
+    if server is None:
+        return []
+    try:
+        async with session.get(server, allow_redirects=False) as answer:
+            theirs = parsedate_to_datetime(answer.headers["Date"])
+    except (aiohttp.ClientError, TimeoutError, KeyError, ValueError):
+        return [Finding(about="the clock", told="could not be compared with the messenger's")]
+    return [compared(SystemClock().now(), theirs)]
+
+
+def compared(ours: datetime, theirs: datetime) -> Finding:
+    """Our clock beside another one."""
+    off = abs(ours - theirs)
+    if off > OFF_BY:
+        told = f"is {off.total_seconds():.0f} s away from the messenger's"
+        return Finding(about="the clock", told=told, fix="let the machine set its clock by NTP")
+    return Finding(about="the clock", told="is right")
+
+
+async def _public(settings: Settings, applied: Sequence[Campaign], session: aiohttp.ClientSession) -> list[Finding]:
+    """Whether the world's address leads to a Sayso that works."""
+    about = "the public address"
+    if settings.public_url is None:
+        return [_no_address(about, applied)]
+    try:
+        async with session.get(f"{settings.public_url}/healthz") as answer:
+            if answer.status == 200:
+                return [Finding(about=about, told=f"{settings.public_url} answers")]
+            told = f"{settings.public_url} answers {answer.status}"
+    except (aiohttp.ClientError, TimeoutError) as error:
+        told = f"{settings.public_url} cannot be reached ({type(error).__name__})"
+    return [Finding(about=about, told=told, fix="start Sayso, and look at the proxy in front of it")]
+
+
+def _no_address(about: str, applied: Sequence[Campaign]) -> Finding:
+    on_discord = any(each.platform is Platform.DISCORD for campaign in applied for each in campaign.communities)
+    if not on_discord:
+        return Finding(about=about, told="is not set; members' links lead straight into Telegram")
+    told = "is not set, so friends come to Discord by invites of several uses, which are seen less surely"
+    return Finding(about=about, told=told, fix="set SAYSO_PUBLIC_URL")

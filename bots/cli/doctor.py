@@ -11,21 +11,24 @@ from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 
 from bots.cli import opening, showing
+from bots.cli.files import counted
 from bots.cli.main import Entry
+from bots.cli.servers import on_discord
 from bots.cli.settings import Mode, Settings
-from bots.discord import checks as discord_checks
-from bots.discord.app import logged_in
 from bots.exchange.findings import Finding
 from bots.telegram import checks as telegram_checks
 from bots.telegram.app import TELEGRAM, WEBHOOK
 from core import campaign as campaigns
+from core import outbox
 from core.campaign.values import Campaign, Platform
 from core.clock import SystemClock
 from core.errors import SaysoError
+from core.outbox import Failure
 
 OFF_BY = timedelta(seconds=10)
 """A clock that is further from the messengers' than this misplaces joins and signs."""
 
+SHOWN = 10
 WITHIN = aiohttp.ClientTimeout(total=10)
 
 
@@ -33,9 +36,9 @@ WITHIN = aiohttp.ClientTimeout(total=10)
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 @click.pass_obj
 def doctor(entry: Entry, as_json: bool) -> int:
-    """Look at tokens, rights, the database, the clock and the public address; change nothing.
+    """Look at tokens, rights, the clock and the address; say what to do.
 
-    Each is ok, or it is said what to do. Exit 1 if anything is not as it has to be.
+    Changes nothing. Exit 1 if anything is not as it has to be.
     """
     entry.start_log()
     found = opening.run(lambda: examine(entry.settings))
@@ -51,36 +54,32 @@ def doctor(entry: Entry, as_json: bool) -> int:
 async def examine(settings: Settings) -> list[Finding]:
     """Everything that can be looked at from here."""
     database, applied = await _database(settings)
-    found = [database, *await _telegram(settings, applied), *await discord(settings, applied)]
+    found = [*database, *await _telegram(settings, applied), *await on_discord(settings, applied)]
     async with aiohttp.ClientSession(timeout=WITHIN) as session:
         return [*found, *await _clock(settings, session), *await _public(settings, applied, session)]
 
 
-async def discord(settings: Settings, applied: Sequence[Campaign]) -> list[Finding]:
-    """The token, the intents, and in each server of these campaigns the bot's rights and roles."""
-    named = any(each.platform is Platform.DISCORD for campaign in applied for each in campaign.communities)
-    if settings.discord_token is None:
-        fix = "set SAYSO_DISCORD_TOKEN" if named else None
-        return [Finding(about="Discord", told="there is no token, so it is off", fix=fix)]
-    try:
-        async with logged_in(settings.discord_token.get_secret_value(), settings.discord_api) as http:
-            return await discord_checks.checks(http, applied)
-    except SaysoError as error:
-        return [Finding(about="Discord", told=error.problem, fix=error.fix)]
-
-
-async def _database(settings: Settings) -> tuple[Finding, list[Campaign]]:
-    """How the database is, and the campaigns in it."""
+async def _database(settings: Settings) -> tuple[list[Finding], list[Campaign]]:
+    """How the database is, what waits in it because something went wrong, and its campaigns."""
     try:
         async with opening.for_reading(settings) as db:
             if db is None:
-                return Finding(about="the database", told="is empty", fix="apply a campaign: sayso apply FILE"), []
+                fix = "apply a campaign: sayso apply FILE"
+                return [Finding(about="the database", told="is empty", fix=fix)], []
             async with db.read() as tx:
                 applied = [each.campaign for each in await campaigns.applied(tx)]
+                held = await outbox.held(tx, limit=SHOWN)
             name = "SQLite" if db.is_sqlite else "PostgreSQL"
-            return Finding(about="the database", told=f"{name}, {len(applied)} campaigns"), applied
+            told = Finding(about="the database", told=f"{name}, {counted(len(applied), 'campaign')}")
+            return [told, *(_held(each) for each in held)], applied
     except SaysoError as error:
-        return Finding(about="the database", told=error.problem, fix=error.fix), []
+        return [Finding(about="the database", told=error.problem, fix=error.fix)], []
+
+
+def _held(waiting: Failure) -> Finding:
+    """Something that is to go out and cannot, with what the door said about it."""
+    problem, _, fix = waiting.error.rpartition("; ")
+    return Finding(about=f"a {waiting.kind} that waits", told=problem or waiting.error, fix=fix or "see the log")
 
 
 async def _telegram(settings: Settings, applied: Sequence[Campaign]) -> list[Finding]:

@@ -8,8 +8,11 @@ import click
 from bots.cli import opening, showing
 from bots.cli.files import Wanted, counted, wanted_in
 from bots.cli.main import Entry
+from bots.cli.servers import on_discord
+from bots.exchange.findings import Finding
 from campaigns import apply as applying
 from campaigns.apply import Change, What
+from core.campaign.values import Platform
 from core.clock import SystemClock
 
 _FILES = click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
@@ -41,11 +44,14 @@ def apply(entry: Entry, files: tuple[Path, ...]) -> None:
     """Make campaign files the running ones.
 
     Applying the same files again changes nothing. With an error in any of them, nothing is changed, and it exits 1.
+    What stands in their way on Discord, such as a role above the bot's own, is said as a warning.
     """
     wanted = wanted_in(files)
     entry.start_log()
-    changes = opening.run(lambda: _applied(entry, wanted))
+    changes, doubts = opening.run(lambda: _applied(entry, wanted))
     _show(changes)
+    for each in doubts:
+        click.echo(f"sayso apply: warning: {each.about}: {showing.clean(each.told)}; {each.fix}", err=True)
     click.echo(f"sayso apply: {_summary(changes, 'applied')}", err=True)
 
 
@@ -57,9 +63,14 @@ async def _planned(entry: Entry, wanted: Wanted) -> list[Change]:
             return await applying.plan(tx, wanted.campaigns)
 
 
-async def _applied(entry: Entry, wanted: Wanted) -> list[Change]:
+async def _applied(entry: Entry, wanted: Wanted) -> tuple[list[Change], list[Finding]]:
+    """What was changed, and what stands in the campaigns' way on Discord."""
     async with opening.for_writing(entry.settings) as db, db.begin() as tx:
-        return await applying.apply(tx, wanted.campaigns, wanted.pictures, now=SystemClock().now())
+        changes = await applying.apply(tx, wanted.campaigns, wanted.pictures, now=SystemClock().now())
+    named = any(each.platform is Platform.DISCORD for one in wanted.campaigns for each in one.communities)
+    if not named or entry.settings.discord_token is None:
+        return changes, []
+    return changes, [each for each in await on_discord(entry.settings, wanted.campaigns) if not each.is_well]
 
 
 def _show(changes: Sequence[Change]) -> None:

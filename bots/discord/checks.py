@@ -22,6 +22,21 @@ _MEMBERS_INTENT = 1 << 14 | 1 << 15
 """The intent for members, for large bots and for small ones, among the flags of an application."""
 
 
+_NEEDED = discord.Permissions(
+    view_channel=True, send_messages=True, create_instant_invite=True, manage_guild=True, manage_channels=True
+)
+"""What the bot is added with. Managing channels is what lets it hear of invites that come and go."""
+
+
+class Application(msgspec.Struct, frozen=True, kw_only=True):
+    """What Discord tells of the bot's application. `redirect_uris`: where people may be sent back to."""
+
+    id: Id
+    name: str
+    flags: int = 0
+    redirect_uris: list[str] | None = None
+
+
 class RankedRole(Role, frozen=True, kw_only=True):
     name: str
     position: int = 0
@@ -63,16 +78,21 @@ class Wanted:
     roles: frozenset[int] = frozenset()
 
 
-async def checks(http: HTTPClient, campaigns: Sequence[Campaign]) -> list[Finding]:
-    """Look at every server that these campaigns name. Raises our errors where Discord cannot be asked."""
+async def checks(http: HTTPClient, campaigns: Sequence[Campaign], *, back: str | None = None) -> list[Finding]:
+    """Look at the application, and every server that these campaigns name.
+
+    `back`: where people are sent back to who come in by their consent. Raises our errors where Discord cannot be asked.
+    """
+    told = await call(http, "GET", "/oauth2/applications/@me", about=0)
+    application = msgspec.convert(told, Application, strict=False)
+    found = [Finding(about="Discord", told=f"the token is {application.name}'s"), *_consent(application, back)]
     wanted = list(wanted_of(campaigns))
-    if not wanted:
-        return []
-    found = [intent_finding(await _flags(http))]
+    if wanted:
+        found.append(intent_finding(application.flags))
     servers = {each.guild: await _look(http, each.guild) for each in wanted}
     for each in wanted:
         server = servers[each.guild]
-        found += findings(server, each) if server is not None else [_not_inside(each.guild)]
+        found += findings(server, each) if server is not None else [_not_inside(each, application.id)]
     return [*found, *role_findings([each for each in servers.values() if each is not None], wanted)]
 
 
@@ -157,9 +177,25 @@ def _right(about: str, what: str, name: str, given: bool) -> Finding:
     return Finding(about=about, told=f"the bot may not {what}", fix=f"give its role the right {name} {_IN_ROLES}")
 
 
-def _not_inside(guild: int) -> Finding:
-    fix = "add the bot to the server, or correct the id in the campaign file"
-    return Finding(about=f"Discord: the server {guild}", told="the bot is not in it", fix=fix)
+def _not_inside(wanted: Wanted, application: int) -> Finding:
+    rights = discord.Permissions(_NEEDED.value)
+    rights.manage_roles = bool(wanted.roles)
+    scopes = ("bot", "applications.commands")
+    guild = discord.Object(wanted.guild)
+    address = discord.utils.oauth_url(application, permissions=rights, guild=guild, scopes=scopes)
+    fix = f"add it by {address}, or correct the id in the campaign file"
+    return Finding(about=f"Discord: the server {wanted.guild}", told="the bot is not in it", fix=fix)
+
+
+def _consent(application: Application, back: str | None) -> Iterator[Finding]:
+    """Whether Discord sends people back to us who have consented."""
+    if back is not None and application.redirect_uris is not None:
+        about = "Discord: joining by consent"
+        if back in application.redirect_uris:
+            yield Finding(about=about, told=f"people come back by {back}")
+        else:
+            fix = f"add {back} under OAuth2 > Redirects at discord.com/developers"
+            yield Finding(about=about, told="Discord does not know where people come back", fix=fix)
 
 
 def _servers(campaign: Campaign) -> list[Community]:
@@ -175,10 +211,6 @@ def _posts(campaign: Campaign, community: Community) -> bool:
     named = [each.where for each in campaign.posts]
     named += [job.where for job in campaign.schedule if job.do is Do.LEADERBOARD]
     return any(not where or community.name in where for where in named)
-
-
-async def _flags(http: HTTPClient) -> int:
-    return int((await call(http, "GET", "/oauth2/applications/@me", about=0)).get("flags") or 0)
 
 
 async def _look(http: HTTPClient, guild: int) -> Server | None:

@@ -92,6 +92,32 @@ async def test_the_command_says_what_to_do_and_ends_with_one(folder: Path) -> No
     done = await ended("doctor", folder=folder, SAYSO_DATABASE_URL="sqlite:///none.db")
     assert done.code == 1
     assert " to do  the database: is empty; apply a campaign: sayso apply FILE" in done.out
-    assert not list(folder.glob("*.db"))
+    assert not (folder / "none.db").exists()
     as_json = await ended("doctor", "--json", folder=folder, SAYSO_DATABASE_URL="sqlite:///none.db")
     assert {each["about"] for each in json.loads(as_json.out)} >= {"the database", "Telegram", "Discord"}
+
+
+async def test_a_role_above_the_bots_own_is_said_when_it_is_applied(folder: Path) -> None:
+    world = DiscordWorld()
+    async with DiscordServer(world) as server:
+        bot = world.bot("sayso")
+        guild = world.guild("L'Atelier", bots=[bot])
+        role = world.role(guild, "Apprentice", position=50)
+        (folder / "spring.yaml").write_text(CAMPAIGN.format(guild=guild.id, role=role.id))
+        settings = {"SAYSO_DATABASE_URL": "sqlite:///spring.db", "SAYSO_DISCORD_API": server.api_url}
+        done = await ended("apply", "spring.yaml", folder=folder, SAYSO_DISCORD_TOKEN=bot.token, **settings)
+    assert done.code == 0
+    assert "spring: new" in done.out
+    assert "sayso apply: warning: Discord: the role 'Apprentice' in L'Atelier" in done.err
+    assert "drag the bot's own role above 'Apprentice'" in done.err
+
+
+CAMPAIGN = """
+campaign: spring
+title: Bring a friend
+window: {{timezone: Europe/Paris, starts: 2026-01-01 09:00}}
+communities: [{{id: atelier, discord: "{guild}"}}]
+qualify: {{stay: 3 days}}
+rewards:
+  - {{id: regular, to: advocate, at: 3, give: {{discord_role: "{role}"}}}}
+"""

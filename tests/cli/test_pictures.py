@@ -55,6 +55,6 @@ def test_a_broken_picture_changes_nothing(call: Sayso, pictured: Path) -> None:
     (pictured.parent / "card.png").write_bytes(saved(photo())[:3000])
     checked = call("check", str(pictured))
     assert checked.exit_code == 1
-    assert f"{pictured}:19:10: error: 'image' is 'card.png', a broken picture" in checked.output
+    assert f"{pictured}:20:10: error: 'image' is 'card.png', a broken picture" in checked.output
     assert call("apply", str(pictured)).exit_code == 1
     assert call("status", "--json").output == "[]\n"

@@ -7,7 +7,7 @@ import pytest
 from bots.cli import showing, status
 from bots.cli.demo.screen import Screen
 from core.shares import Certain, Code, Likely, Method, PassedOn, Sharing
-from core.status import FACTS, Inbox, Missed, Outbox, Rank, Referrals, Rewards, Status
+from core.status import FACTS, Arrivals, Inbox, Missed, Outbox, Rank, Referrals, Rewards, Status
 
 AT = datetime(2026, 12, 1, tzinfo=UTC)
 SHARING = Sharing(
@@ -39,6 +39,7 @@ def lune() -> Status:
         ends_at=None,
         **dict.fromkeys(FACTS, 3),
         referrals=Referrals(**dict.fromkeys(Referrals.__slots__, 2)),
+        arrivals=Arrivals(exact=4, probable=3, ambiguous=2, unattributed=1, otherwise=0),
         rewards=Rewards(granted=5, delivered=4, waiting=1),
         cascade={"advocates": 3, "k_factor": 0.5, "cycle_time_seconds": None, "channels": {"email": {"friends": 1}}},
         sharing={"telegram": SHARING, "total": SHARING},
@@ -57,6 +58,7 @@ def test_a_status_is_tables_with_every_figure(capsys: pytest.CaptureFixture[str]
     for part in (
         "lune: running",
         "Leaderboard",
+        "exact 4, probable 3, ambiguous 2, unattributed 1, otherwise 0",
         "granted 5, delivered 4, waiting 1",
         "waiting 0, failed 1",
         "too late",

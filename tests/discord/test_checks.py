@@ -29,13 +29,32 @@ async def test_a_server_as_it_should_be(http: HTTPClient, world: DiscordWorld, g
     campaign = replace(campaign, communities=(replace(campaign.communities[0], channel=channel.id),))
     found = await checks(http, [campaign])
     assert [each.told for each in found if not each.is_well] == []
-    assert len(found) == 6
+    assert len(found) == 7
 
 
-async def test_a_campaign_without_a_server_asks_for_nothing(http: HTTPClient, world: DiscordWorld):
+async def test_a_campaign_without_a_server_asks_for_the_token_alone(http: HTTPClient, world: DiscordWorld, bot: Bot):
     calls = len(world.calls)
-    assert await checks(http, [campaign_in()]) == []
-    assert len(world.calls) == calls
+    [found] = await checks(http, [campaign_in()])
+    assert (found.about, found.told, found.is_well) == ("Discord", f"the token is {bot.username}'s", True)
+    assert len(world.calls) == calls + 1
+
+
+async def test_a_server_that_the_bot_is_not_in_comes_with_the_address_that_adds_it(
+    http: HTTPClient, world: DiscordWorld, olga: Person, bot: Bot
+):
+    elsewhere = world.guild("Elsewhere", owner=olga)
+    [found] = [each for each in await problems(http, campaign_in(elsewhere)) if str(elsewhere.id) in each]
+    assert f"oauth2/authorize?client_id={bot.id}&" in found
+    assert "permissions=3121" in found  # see and write, invite, manage the server and its channels
+
+
+@pytest.mark.parametrize(("known", "well"), [(["https://lune.example/back"], True), ([], False)])
+async def test_where_people_come_back_must_be_known_to_discord(
+    http: HTTPClient, bot: Bot, known: list[str], well: bool
+):
+    bot.redirect_uris = known
+    found = await checks(http, [campaign_in()], back="https://lune.example/back")
+    assert [each.is_well for each in found if "consent" in each.about] == [well]
 
 
 async def test_rights_that_are_missing(http: HTTPClient, world: DiscordWorld, olga: Person, bot: Bot):

@@ -33,7 +33,7 @@ CHECKS: Mapping[str, Sequence[str]] = {
     "ruff format": ("-m", "ruff", "format", "--check"),
     "mypy": ("-m", "mypy"),
     "import-linter": ("-c", "from importlinter.cli import lint_imports_command as lint; lint()", "--no-logo"),
-    "pytest": ("-m", "pytest"),
+    "pytest": ("-m", "pytest", "-n", "auto", "--dist", "worksteal"),  # a process for each core
 }
 
 NO_NETWORK = (

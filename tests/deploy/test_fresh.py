@@ -204,7 +204,7 @@ def test_a_fresh_machine_in_earnest(tmp_path: Path) -> None:
     tested = run(script, "test", "-k", "links", **offline)
     assert tested.returncode == 1, tested.stderr
     assert "Installing 1 packages" in tested.stdout
-    assert "pytest was asked: -k links" in tested.stdout  # although mypy failed before it
+    assert "pytest was asked: -n auto --dist worksteal -k links" in tested.stdout  # although mypy failed before it
     verdicts = [line.split(" (")[0] for line in tested.stdout.splitlines()[-5:]]
     assert verdicts == [
         "ok     ruff check",

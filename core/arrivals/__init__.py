@@ -4,11 +4,13 @@ In one transaction, call these before `core.intake.take`, and give it the facts 
 servers, and `take` holds campaigns.
 """
 
-from core.arrivals.coming import arrived, expect, not_expected
+from core.arrivals.coming import Coming, arrived, arrived_all, expect, not_expected
 from core.arrivals.invites import (
     expired,
     invite_gone,
     invite_seen,
+    invites_gone,
+    invites_seen,
     is_shut,
     made,
     opened,
@@ -32,6 +34,7 @@ from core.arrivals.looking import (
     search_off,
     searched,
     settle,
+    settle_blind,
     watched,
 )
 from core.arrivals.reading import Candidate, Unattributed, Unsure, unattributed, unsure
@@ -42,6 +45,7 @@ from core.arrivals.values import Hit, Invite, Listing, MadeFor, Shut, Vanity
 __all__ = [
     "NEWS_TAKES",
     "Candidate",
+    "Coming",
     "Due",
     "Hit",
     "Invite",
@@ -56,6 +60,7 @@ __all__ = [
     "Wants",
     "Watched",
     "arrived",
+    "arrived_all",
     "begin_catch_up",
     "caught_up",
     "due",
@@ -63,6 +68,8 @@ __all__ = [
     "expired",
     "invite_gone",
     "invite_seen",
+    "invites_gone",
+    "invites_seen",
     "is_shut",
     "listed",
     "made",
@@ -77,6 +84,7 @@ __all__ = [
     "search_off",
     "searched",
     "settle",
+    "settle_blind",
     "shut",
     "still_good",
     "take_invite",

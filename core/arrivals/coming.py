@@ -1,50 +1,60 @@
 """Somebody comes into a server, or is about to."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, select
 
 from core.arrivals import store
 from core.arrivals.rules import Verdict
+from core.arrivals.store import ARRIVAL
 from core.arrivals.table import ExpectedRow
 from core.arrivals.values import Arrival
 from core.attribution.rules import Found, Way
-from core.database import Tx, rows_of, table_of, upsert
+from core.database import Tx, insert_rows, rows_among, table_of, upsert
 from core.intake.facts import Traced
 from core.members import Person
 
 EXPECTED_FOR = timedelta(minutes=5)
 
 _EXPECTED = table_of(ExpectedRow)
+_STAYS = select(ARRIVAL.c.account_id, ARRIVAL.c.joined_at).where(ARRIVAL.c.chat_id == bindparam("chat"))
+_ARE_EXPECTED = select(_EXPECTED).where(_EXPECTED.c.chat_id == bindparam("chat"))
+_NEW = ("chat_id", "account_id", "joined_at", "received_at", "reconciled", "tries", "state", "told", "ways")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coming:
+    """Somebody came. `reconciled`: found afterwards, nobody heard them come."""
+
+    chat_id: int
+    person: Person
+    joined_at: datetime
+    received_at: datetime
+    reconciled: bool = False
 
 
 async def arrived(
     tx: Tx, chat_id: int, person: Person, *, joined_at: datetime, received_at: datetime, reconciled: bool = False
 ) -> list[Traced]:
-    """Somebody came; told again, it changes nothing. `reconciled`: found afterwards, nobody heard them come.
+    """`arrived_all` for one."""
+    came = Coming(chat_id=chat_id, person=person, joined_at=joined_at, received_at=received_at, reconciled=reconciled)
+    return await arrived_all(tx, [came])
+
+
+async def arrived_all(tx: Tx, comings: Iterable[Coming]) -> list[Traced]:
+    """These people came, in this order; told again, it changes nothing.
 
     Of whoever was expected, it is known at once how they came: their arrival spends no invite.
     """
-    if person.is_bot or await _is_known(tx, chat_id, person.account.id, joined_at):
-        return []
-    came = Arrival(account=person.account.id, joined_at=joined_at, received_at=received_at, reconciled=reconciled)
-    row = {
-        "chat_id": chat_id,
-        "account_id": came.account,
-        "joined_at": joined_at,
-        "received_at": received_at,
-        "reconciled": reconciled,
-        "tries": 0,
-    }
-    expected = await _expected(tx, came, chat_id)
-    if expected is None:
-        await tx.execute(insert(store.ARRIVAL), {**row, "state": "open", "told": 0})
-        await store.look_now(tx, chat_id, now=received_at)
-        return []
-    ways = [[expected.code, expected.channel]]
-    await tx.execute(insert(store.ARRIVAL), {**row, "state": Found.EXACT.value, "told": 1, "ways": ways})
-    verdict = Verdict(arrival=came, found=Found.EXACT, ways=(expected,))
-    return [store.traced(verdict, None, person, guild=await store.native_id(tx, chat_id), how="consent")]
+    people = sorted((each for each in comings if not each.person.is_bot), key=_chat_of)
+    return [
+        traced for chat_id, some in groupby(people, key=_chat_of) for traced in await _arrived(tx, chat_id, [*some])
+    ]
 
 
 async def expect(tx: Tx, chat_id: int, account: int, link_code: str, channel: str | None, *, now: datetime) -> None:
@@ -59,15 +69,66 @@ async def not_expected(tx: Tx, chat_id: int, account: int) -> None:
     await tx.execute(delete(_EXPECTED).where(_EXPECTED.c.chat_id == chat_id, _EXPECTED.c.account_id == account))
 
 
-async def _is_known(tx: Tx, chat_id: int, account: int, joined_at: datetime) -> bool:
-    key = (store.ARRIVAL.c.chat_id == chat_id, store.ARRIVAL.c.account_id == account)
-    return bool(await rows_of(tx, select(store.ARRIVAL.c.state).where(*key, store.ARRIVAL.c.joined_at == joined_at)))
+async def _arrived(tx: Tx, chat_id: int, comings: Sequence[Coming]) -> list[Traced]:
+    """Everybody who came into one server."""
+    new = await _unknown(tx, chat_id, comings)
+    expected = await _take_expected(tx, chat_id, new)
+    await insert_rows(tx, ARRIVAL, _NEW, [_row(new[stay], expected.get(stay)) for stay in sorted(new)])
+    heard = [each.received_at for stay, each in new.items() if stay not in expected]
+    if heard:
+        await store.look_now(tx, chat_id, now=min(heard))
+    if not expected:
+        return []
+    guild = await store.native_id(tx, chat_id)
+    return [_traced(new[stay], way, guild=guild) for stay, way in expected.items()]
 
 
-async def _expected(tx: Tx, came: Arrival, chat_id: int) -> Way | None:
-    key = (_EXPECTED.c.chat_id == chat_id, _EXPECTED.c.account_id == came.account)
-    rows = await rows_of(tx, select(_EXPECTED).where(*key, _EXPECTED.c.until >= came.joined_at))
-    if not rows:
-        return None
-    await not_expected(tx, chat_id, came.account)
-    return Way(rows[0].link_code, rows[0].channel)
+_Stay = tuple[int, datetime]
+"""An account, and when it came."""
+
+
+async def _unknown(tx: Tx, chat_id: int, comings: Sequence[Coming]) -> dict[_Stay, Coming]:
+    accounts = {each.person.account.id for each in comings}
+    rows = await rows_among(tx, _STAYS, ARRIVAL.c.account_id, accounts, chat=chat_id)
+    known = {(row.account_id, row.joined_at) for row in rows}
+    new: dict[_Stay, Coming] = {}
+    for each in comings:
+        stay = (each.person.account.id, each.joined_at)
+        if stay not in known:
+            new.setdefault(stay, each)
+    return new
+
+
+async def _take_expected(tx: Tx, chat_id: int, new: dict[_Stay, Coming]) -> dict[_Stay, Way]:
+    """Those of them who were expected, each for one arrival."""
+    rows = await rows_among(tx, _ARE_EXPECTED, _EXPECTED.c.account_id, {account for account, _ in new}, chat=chat_id)
+    waited_for = {row.account_id: row for row in rows}
+    found: dict[_Stay, Way] = {}
+    for account, joined_at in new:
+        row = waited_for.get(account)
+        if row is not None and row.until >= joined_at:
+            del waited_for[account]
+            found[account, joined_at] = Way(row.link_code, row.channel)
+            await not_expected(tx, chat_id, account)
+    return found
+
+
+def _row(each: Coming, expected: Way | None) -> tuple[Any, ...]:
+    came = (each.chat_id, each.person.account.id, each.joined_at, each.received_at, each.reconciled, 0)
+    if expected is None:
+        return *came, "open", 0, None
+    return *came, Found.EXACT.value, 1, [[expected.code, expected.channel]]
+
+
+def _traced(each: Coming, way: Way, *, guild: int) -> Traced:
+    came = Arrival(
+        account=each.person.account.id,
+        joined_at=each.joined_at,
+        received_at=each.received_at,
+        reconciled=each.reconciled,
+    )
+    verdict = Verdict(arrival=came, found=Found.EXACT, ways=(way,))
+    return store.traced(verdict, None, each.person, guild=guild, how="consent")
+
+
+_chat_of = attrgetter("chat_id")

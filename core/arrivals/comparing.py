@@ -45,7 +45,9 @@ def _seen(known: Known | None, invite: Invite, listing: Listing, last_at: dateti
         if invite.uses is None or not fresh:
             return Change(uses=invite.uses, maybe=many and last_at is not None)
         return Change(uses=invite.uses, used=invite.uses)
-    if known.uses is None or invite.uses is None:
+    if known.gone and not many:  # the news of its end was faster than the list
+        return Change(uses=known.uses, gone=True)
+    if known.gone or known.uses is None or invite.uses is None:
         return Change(uses=invite.uses, maybe=many)
     return Change(uses=max(known.uses, invite.uses), used=max(0, invite.uses - known.uses))
 

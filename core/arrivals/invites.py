@@ -1,10 +1,10 @@
 """Invites: ours in the pool, for one visit or a member's own, and those of others."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
 
 from core import campaign as campaigns
 from core import chats, members, outbox
@@ -16,7 +16,7 @@ from core.arrivals.table import ExpectedRow
 from core.arrivals.values import Invite, MadeFor, Shut
 from core.campaign.values import in_language
 from core.chats.table import ChatRow
-from core.database import Tx, insert_new, lock_rows, rows_of, spelled, table_of, upsert
+from core.database import Tx, insert_new, lock_rows, rows_among, rows_of, spelled, table_of, upsert
 from core.outbox import Outgoing
 
 INVITES_KEPT_FOR = timedelta(days=35)
@@ -29,12 +29,20 @@ REUSED_FOR = timedelta(days=1)
 
 _EXPECTED = table_of(ExpectedRow)
 _CHAT = table_of(ChatRow)
+_HELD = (
+    select(INVITE).where(INVITE.c.chat_id == bindparam("chat")).order_by(INVITE.c.code).with_for_update(key_share=True)
+)
 _IS_FREE = (INVITE.c.made_for == spelled("pool"), INVITE.c.gone_at.is_(None))
 
 
 async def invite_seen(tx: Tx, chat_id: int, invite: Invite, *, now: datetime) -> None:
     """The platform says that this invite was made. Of one of ours we know more, in whichever order it is told."""
-    await insert_new(tx, INVITE, [_row(chat_id, invite, MadeFor.FOREIGN, now=now)])
+    await invites_seen(tx, chat_id, [invite], now=now)
+
+
+async def invites_seen(tx: Tx, chat_id: int, invites: Iterable[Invite], *, now: datetime) -> None:
+    """`invite_seen`, for many."""
+    await insert_new(tx, INVITE, [_row(chat_id, each, MadeFor.FOREIGN, now=now) for each in invites])
 
 
 async def made(
@@ -56,14 +64,16 @@ async def made(
 
 async def invite_gone(tx: Tx, chat_id: int, code: str, *, at: datetime) -> None:
     """The platform says that the invite is no more: it was used up, has expired, or was deleted."""
-    one = lock_rows(tx, select(INVITE).where(INVITE.c.chat_id == chat_id, INVITE.c.code == code))
-    rows = await rows_of(tx, one)
-    if not rows or rows[0].gone_at is not None:
-        return
-    change = vanished(store.known(rows[0]), at)
-    await store.keep_changes(tx, chat_id, [(code, change)], at=at)
-    if change.used or change.maybe:
-        server = await store.hold(tx, chat_id)
+    await invites_gone(tx, chat_id, [code], at=at)
+
+
+async def invites_gone(tx: Tx, chat_id: int, codes: Iterable[str], *, at: datetime) -> None:
+    """`invite_gone`, for many."""
+    server = await store.hold(tx, chat_id)  # before its invites, as whoever compares does
+    rows = {row.code: row for row in await rows_among(tx, _HELD, INVITE.c.code, set(codes), chat=chat_id)}
+    changes = {code: vanished(store.known(row), at) for code, row in rows.items() if row.gone_at is None}
+    await store.keep_changes(tx, chat_id, changes, known=rows, at=at)
+    if any(each.used or each.maybe for each in changes.values()):
         seen_at = max(at, server.seen_at or at)
         await store.change(tx, chat_id, loose_since=server.loose_since or at, seen_at=seen_at, look_at=None)
 

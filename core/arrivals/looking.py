@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, Row, Select, select, union, update
 
 from core.arrivals import store
 from core.arrivals.comparing import compare, used_of_vanity
-from core.arrivals.rules import LATE, Verdict, of_hit, resolve
+from core.arrivals.rules import LATE, Resolution, Verdict, of_hit, resolve, resolve_blind
 from core.arrivals.store import ARRIVAL, CHAT, INVITE, IS_LOOSE, OPEN, SERVER
-from core.arrivals.values import SAME_SECOND, Hit, Invite, Listing, MadeFor, Vanity
+from core.arrivals.values import Hit, Invite, Listing, MadeFor, Vanity
 from core.attribution.rules import Way
 from core.database import Tx, insert_new, rows_of, spelled
 from core.intake.facts import Traced
@@ -71,9 +71,7 @@ async def due(tx: Tx, *, now: datetime, limit: int = 100) -> list[Due]:
 
 async def next_due(tx: Tx) -> datetime | None:
     """When `due` has something, at the earliest: the past, if already now. None: nothing is open."""
-    looks = select(SERVER.c.look_at).select_from(
-        CHAT.outerjoin(SERVER, SERVER.c.chat_id == CHAT.c.id)
-    )
+    looks = select(SERVER.c.look_at).select_from(CHAT.outerjoin(SERVER, SERVER.c.chat_id == CHAT.c.id))
     asks = select(ARRIVAL.c.ask_at.label("at"), SERVER.c.search_at).join(SERVER, SERVER.c.chat_id == ARRIVAL.c.chat_id)
     asked = (ARRIVAL.c.ask_at.is_not(None), SERVER.c.search_off_at.is_(None))
     first = asks.where(*asked).order_by(ARRIVAL.c.ask_at).limit(1)
@@ -87,21 +85,28 @@ async def settle(tx: Tx, chat_id: int, *, heard_until: datetime, now: datetime) 
     return await _settle(tx, await store.hold(tx, chat_id), heard_until=heard_until, now=now)
 
 
+async def settle_blind(tx: Tx, chat_id: int, *, now: datetime) -> list[Traced]:
+    """`settle` where no list may be read."""
+    server = await store.hold(tx, chat_id)
+    return await _told(tx, chat_id, resolve_blind(await store.window(tx, server), now=now), now=now)
+
+
 async def listed(tx: Tx, chat_id: int, listing: Listing, *, heard_until: datetime, now: datetime) -> list[Traced]:
     """Compare this list with the one before, and explain what can be explained. An older list says nothing."""
     server = await store.hold(tx, chat_id)
     if server.listed_at is not None and listing.read_at <= server.listed_at:
         return []
-    rows = await _invites(tx, chat_id, [invite.code for invite in listing.invites])
-    known = {row.code: store.known(row) for row in rows}
+    rows = {row.code: row for row in await _invites(tx, chat_id, [invite.code for invite in listing.invites])}
+    known = {code: store.known(row) for code, row in rows.items()}
     changes = compare(known, listing, last_at=server.listed_at)
     foreign = [_foreign(chat_id, each, now=listing.asked_at) for each in listing.invites if each.code not in known]
     await insert_new(tx, INVITE, foreign)
-    await store.keep_changes(tx, chat_id, changes.items(), at=listing.read_at)
+    await store.keep_changes(tx, chat_id, changes, known=rows, at=listing.read_at)
     before = Vanity(code=server.vanity_code, uses=server.vanity_uses) if server.vanity_code else None
     by_vanity = used_of_vanity(before, listing.vanity)
     found = by_vanity or any(each.used or each.maybe for each in changes.values())
-    values: dict[str, Any] = {"listed_at": listing.read_at, "seen_at": listing.read_at, **_vanity(before, listing.vanity)}
+    values: dict[str, Any] = {"listed_at": listing.read_at, **_vanity(before, listing.vanity)}
+    values["seen_at"] = max(listing.read_at, server.seen_at or listing.read_at)
     values["vanity_loose"] = server.vanity_loose + by_vanity
     values["loose_since"] = server.loose_since or (listing.read_at if found else None)
     if server.listed_at is None:
@@ -172,16 +177,20 @@ async def watched(tx: Tx) -> dict[int, Watched]:
 
 async def _settle(tx: Tx, server: Row[Any], *, heard_until: datetime, now: datetime) -> Settled:
     found = resolve(await store.window(tx, server), heard_until=heard_until, now=now)
-    facts = await store.tell(tx, server.chat_id, found.verdicts, how="compared", ask_at=now)
+    return Settled(facts=await _told(tx, server.chat_id, found, now=now), lists=found.lists)
+
+
+async def _told(tx: Tx, chat_id: int, found: Resolution, *, now: datetime) -> list[Traced]:
+    facts = await store.tell(tx, chat_id, found.verdicts, how="compared", ask_at=now)
     if found.closes:
-        await store.close_uses(tx, server.chat_id)
-    await store.change(tx, server.chat_id, look_at=found.look_at, foggy_until=found.foggy_until)
-    return Settled(facts=facts, lists=found.lists)
+        await store.close_uses(tx, chat_id)
+    await store.change(tx, chat_id, look_at=found.look_at, foggy_until=found.foggy_until)
+    return facts
 
 
 def _of(row: Row[Any], hit: Hit | None, ways: dict[str, Way]) -> Verdict | None:
     """An answer about another stay of the same account says nothing about this one."""
-    if hit is None or abs(hit.joined_at - row.joined_at) > SAME_SECOND:
+    if hit is None or not hit.is_of(row.joined_at):
         return None
     return of_hit(store.arrival(row), hit, ways)
 

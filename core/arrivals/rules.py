@@ -31,6 +31,9 @@ LATE = timedelta(seconds=30)
 READ_AGAIN = timedelta(seconds=2)
 """The pause between two lists while something is open."""
 
+BLIND_FOR = timedelta(minutes=1)
+"""When one looks again whether lists can be read where that was refused."""
+
 MOST_WAYS = 10
 """Where more links than this come into question, nobody could decide between them."""
 
@@ -95,7 +98,8 @@ def resolve(window: Window, *, heard_until: datetime, now: datetime) -> Resoluti
     if heard_until < seen_at + NEWS_TAKES:
         return Resolution(foggy_until=fog, look_at=max(seen_at + NEWS_TAKES, now + READ_AGAIN))
     verdicts = _balanced(window, there) if balanced else [_unbalanced(window, each) for each in there]
-    new_fog = fog if balanced else max(fog or read_at, max(each.joined_at for each in there) + LATE)
+    sure = balanced and fog is None  # in the fog, a stray use may make up for one that is still to come
+    new_fog = None if sure else max(fog or read_at, max(each.joined_at for each in there) + LATE)
     rest = len(window.arrivals) > len(there)
     still = new_fog is not None and new_fog > read_at
     return Resolution(
@@ -104,6 +108,22 @@ def resolve(window: Window, *, heard_until: datetime, now: datetime) -> Resoluti
         closes=True,
         look_at=now if rest else new_fog if still else None,
         lists=rest,
+    )
+
+
+def resolve_blind(window: Window, *, now: datetime) -> Resolution:
+    """Nobody may read a list here: who came long enough ago stays unexplained, but for what is heard of invites.
+
+    What was used meanwhile shows when lists can be read again; so nothing is believed until some time after that.
+    """
+    wait = [each.joined_at + USES_TAKE for each in window.arrivals]
+    if wait and now < min(wait):
+        return Resolution(foggy_until=window.foggy_until, look_at=min(wait))
+    return Resolution(
+        foggy_until=max(window.foggy_until or now, now + BLIND_FOR + LATE),
+        verdicts=[_unbalanced(window, each) for each in window.arrivals],
+        closes=True,
+        look_at=now + BLIND_FOR,
     )
 
 

@@ -1,10 +1,10 @@
 """Reading and keeping servers, and what is open in them. Whoever changes what is open holds the server's row."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, select, true, update
+from sqlalchemy import Row, bindparam, select, true, update
 
 from core import members
 from core.arrivals.rules import Verdict, Window, next_search
@@ -13,13 +13,15 @@ from core.arrivals.values import Arrival, Change, Known, MadeFor, Use
 from core.attribution.rules import Found, Way
 from core.campaign.values import Account, Platform
 from core.chats.table import ChatRow
-from core.database import Tx, insert_new, lock_rows, rows_of, spelled, table_of
+from core.database import Tx, change_rows, insert_new, lock_rows, rows_among, rows_of, spelled, table_of
 from core.intake.facts import Traced
 from core.members import Person
 
 SERVER, INVITE, ARRIVAL = table_of(ServerRow), table_of(ServerInviteRow), table_of(ArrivalRow)
 CHAT = table_of(ChatRow)
 OPEN = spelled("open")
+_STAY = ("chat_id", "account_id", "joined_at")
+_IN_CHAT = select(ARRIVAL).where(ARRIVAL.c.chat_id == bindparam("chat"))
 IS_LOOSE = (INVITE.c.loose > 0) | (INVITE.c.maybe == true())
 
 
@@ -69,21 +71,20 @@ async def close_uses(tx: Tx, chat_id: int) -> None:
     await change(tx, chat_id, vanity_loose=0, loose_since=None)
 
 
-async def keep_changes(tx: Tx, chat_id: int, changes: Iterable[tuple[str, Change]], *, at: datetime) -> None:
-    """Keep what is known of these invites now."""
-    rows = [
-        {
-            "of_chat": chat_id,
-            "of_code": code,
-            "new_uses": each.uses,
-            "more": each.used,
-            "new_maybe": each.maybe,
-            "new_gone": at if each.gone else None,
-        }
-        for code, each in changes
-    ]
-    if rows:
-        await tx.execute(_CHANGE, rows)
+async def keep_changes(
+    tx: Tx, chat_id: int, changes: Mapping[str, Change], *, known: Mapping[str, Row[Any]], at: datetime
+) -> None:
+    """Keep what is known of these invites now; `known`: their rows, of those that were there before.
+
+    Whoever calls this holds the server.
+    """
+    rows = []
+    for code, each in changes.items():
+        loose, maybe = (known[code].loose, known[code].maybe) if code in known else (0, False)
+        gone_at = at if each.gone else None
+        rows.append((chat_id, code, each.uses, loose + each.used, maybe or each.maybe, gone_at))
+    names = ("uses", "loose", "maybe", "gone_at")
+    await change_rows(tx, INVITE, names, rows, key=("chat_id", "code"))
 
 
 async def tell(tx: Tx, chat_id: int, verdicts: Sequence[Verdict], *, how: str, ask_at: datetime | None) -> list[Traced]:
@@ -100,24 +101,17 @@ async def tell(tx: Tx, chat_id: int, verdicts: Sequence[Verdict], *, how: str, a
         account = Account(platform=Platform.DISCORD, id=row.account_id)
         if not _says_it_already(row, verdict):
             facts.append(traced(verdict, row, _as_known(account, people.get(account)), guild=guild, how=how))
-    await tx.execute(_FOUND, [_found(chat_id, known, verdict, ask_at) for verdict in verdicts])
+    found = [_found(known, verdict, ask_at) for verdict in verdicts]
+    await change_rows(tx, ARRIVAL, ("state", "ways", "told", "ask_at"), found, key=_STAY)
     return facts
 
 
 async def ask_again(tx: Tx, rows: Sequence[Row[Any]], *, now: datetime) -> None:
     """The platform did not know of these arrivals yet."""
-    values = [
-        {
-            "of_chat": row.chat_id,
-            "of_account": row.account_id,
-            "of_joined": row.joined_at,
-            "new_tries": row.tries + 1,
-            "new_ask": next_search(row.tries + 1, now=now),
-        }
-        for row in rows
+    again = [
+        (row.chat_id, row.account_id, row.joined_at, row.tries + 1, next_search(row.tries + 1, now=now)) for row in rows
     ]
-    if values:
-        await tx.execute(_ASK, values)
+    await change_rows(tx, ARRIVAL, ("tries", "ask_at"), again, key=_STAY)
 
 
 def traced(verdict: Verdict, row: Row[Any] | None, person: Person, *, guild: int, how: str) -> Traced:
@@ -142,12 +136,7 @@ def traced(verdict: Verdict, row: Row[Any] | None, person: Person, *, guild: int
 
 async def arrivals_of(tx: Tx, chat_id: int, accounts: Iterable[int]) -> Sequence[Row[Any]]:
     """Every stay of these accounts in the server."""
-    found: list[Row[Any]] = []
-    wanted = sorted(set(accounts))
-    for at in range(0, len(wanted), 500):
-        some: ColumnElement[bool] = ARRIVAL.c.account_id.in_(wanted[at : at + 500])
-        found += await rows_of(tx, select(ARRIVAL).where(ARRIVAL.c.chat_id == chat_id, some))
-    return found
+    return await rows_among(tx, _IN_CHAT, ARRIVAL.c.account_id, set(accounts), chat=chat_id)
 
 
 def arrival(row: Row[Any]) -> Arrival:
@@ -194,39 +183,9 @@ def _plain(ways: Sequence[Way]) -> list[list[str | None]]:
 
 
 def _found(
-    chat_id: int, known: dict[tuple[int, datetime], Row[Any]], verdict: Verdict, ask_at: datetime | None
-) -> dict[str, Any]:
+    known: dict[tuple[int, datetime], Row[Any]], verdict: Verdict, ask_at: datetime | None
+) -> tuple[int, int, datetime, str, list[list[str | None]] | None, int, datetime | None]:
     row = known[verdict.arrival.account, verdict.arrival.joined_at]
-    return {
-        "of_chat": chat_id,
-        "of_account": row.account_id,
-        "of_joined": row.joined_at,
-        "new_state": verdict.found.value,
-        "new_ways": _plain(verdict.ways) or None,
-        "new_told": row.told if _says_it_already(row, verdict) else row.told + 1,
-        "new_ask": ask_at,
-    }
-
-
-_CHANGE = (
-    update(INVITE)
-    .where(INVITE.c.chat_id == bindparam("of_chat"), INVITE.c.code == bindparam("of_code"))
-    .values(
-        uses=bindparam("new_uses"),
-        loose=INVITE.c.loose + bindparam("more"),
-        maybe=INVITE.c.maybe | bindparam("new_maybe"),
-        gone_at=bindparam("new_gone"),
-    )
-)
-_OF_ARRIVAL = update(ARRIVAL).where(
-    ARRIVAL.c.chat_id == bindparam("of_chat"),
-    ARRIVAL.c.account_id == bindparam("of_account"),
-    ARRIVAL.c.joined_at == bindparam("of_joined"),
-)
-_FOUND = _OF_ARRIVAL.values(
-    state=bindparam("new_state"),
-    ways=bindparam("new_ways"),
-    told=bindparam("new_told"),
-    ask_at=bindparam("new_ask"),
-)
-_ASK = _OF_ARRIVAL.values(tries=bindparam("new_tries"), ask_at=bindparam("new_ask"))
+    told = row.told if _says_it_already(row, verdict) else row.told + 1
+    stay = (row.chat_id, row.account_id, row.joined_at)
+    return *stay, verdict.found.value, _plain(verdict.ways) or None, told, ask_at

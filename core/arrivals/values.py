@@ -66,6 +66,12 @@ class Hit:
     source: int | None = None
     code: str | None = None
 
+    def is_of(self, joined_at: datetime) -> bool:
+        """Whether it is about the stay that began then; it may tell less than the microsecond, and people come back
+        within a second."""
+        fine = next(unit for unit in (1_000_000, 1000, 1) if self.joined_at.microsecond % unit == 0)
+        return joined_at.replace(microsecond=joined_at.microsecond // fine * fine) == self.joined_at
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:

@@ -60,13 +60,13 @@ class Replay:
         elif kind == Kind.GRANTED and member_id is not None:
             self._granted[key.removeprefix("granted/")] = campaign_id
             self._points[campaign_id, self._who(member_id)] += (data or {}).get("points", 0)
-        elif kind == Kind.DELIVERED:
-            self._delivered.add(key.removeprefix("delivered/"))
         elif member_id is not None:
-            self._take_turn(key, campaign_id, kind, member_id, data or {})
+            self._take_handing(key, campaign_id, kind, member_id, data or {})
 
-    def _take_turn(self, key: str, campaign_id: int, kind: str, member_id: int, data: dict[str, Any]) -> None:
-        if kind in (Kind.TAKEN_BACK, Kind.GIVEN_AGAIN):
+    def _take_handing(self, key: str, campaign_id: int, kind: str, member_id: int, data: dict[str, Any]) -> None:
+        if kind == Kind.DELIVERED:
+            self._delivered.add(key.removeprefix("delivered/"))
+        elif kind in (Kind.TAKEN_BACK, Kind.GIVEN_AGAIN):
             cause, is_back = key.removeprefix(f"{kind}/").rpartition("/")[0], kind == Kind.TAKEN_BACK
             (self._taken_back.add if is_back else self._taken_back.discard)(cause)
             self._points[campaign_id, self._who(member_id)] += data.get("points", 0) * (-1 if is_back else 1)

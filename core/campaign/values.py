@@ -48,6 +48,9 @@ class Account:
     platform: Platform
     id: int
 
+    def __hash__(self) -> int:
+        return hash(self.id)  # asked for so often that the platform, which hardly ever decides, is left to ==
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:

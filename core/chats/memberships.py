@@ -14,21 +14,21 @@ from core.members.table import AccountRow
 
 _MEMBERSHIP = table_of(MembershipRow)
 _ACCOUNT = table_of(AccountRow)
-_MEMBERSHIPS = select(_MEMBERSHIP)
+_KEY = ("chat_id", "member_id")
+_NAMES = Membership.__slots__
+_MEMBERSHIPS = select(*(_MEMBERSHIP.c[name] for name in (*_KEY, *_NAMES)))
 _BETWEEN = (
     select(_ACCOUNT.c.id.label("account"), _MEMBERSHIP)
     .join(_MEMBERSHIP, _MEMBERSHIP.c.member_id == _ACCOUNT.c.member_id)
     .where(_MEMBERSHIP.c.chat_id == bindparam("chat_id"), _ACCOUNT.c.platform == bindparam("platform"))
     .where(_ACCOUNT.c.id > bindparam("after"), _ACCOUNT.c.id <= bindparam("until"))
 )
-_KEY = ("chat_id", "member_id")
-_NAMES = Membership.__slots__
 
 
 async def memberships_of(tx: Tx, member_ids: Iterable[int]) -> dict[tuple[int, int], Membership]:
     """What is known of these members, by (chat, member)."""
     rows = await rows_among(tx, _MEMBERSHIPS, _MEMBERSHIP.c.member_id, set(member_ids))
-    return {(row.chat_id, row.member_id): _membership(row) for row in rows}
+    return {(row[0], row[1]): Membership(**dict(zip(_NAMES, row[2:], strict=True))) for row in rows}
 
 
 async def memberships_between(

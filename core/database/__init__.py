@@ -11,7 +11,7 @@ from core.database.errors import (
     OutcomeUnknownError,
     UnmigratedDatabaseError,
 )
-from core.database.rows import Conflict, insert_rows
+from core.database.rows import Conflict, change_rows, insert_rows
 from core.database.sql import (
     among,
     as_note,
@@ -40,6 +40,7 @@ __all__ = [
     "UtcTime",
     "among",
     "as_note",
+    "change_rows",
     "insert_new",
     "insert_rows",
     "lock_rows",

@@ -41,12 +41,27 @@ async def insert_rows(
 
     `key` says which columns a REPLACE goes by; no two of the rows may share it.
     """
+    wanted = (table, tx.dialect.name, names, conflict, key)
+    if wanted not in _statements:
+        _statements[wanted] = (_insert(tx, table, names, conflict, key), _converts(table, names, tx.dialect))
+    return await _run(tx, wanted, rows)
+
+
+async def change_rows(
+    tx: AsyncConnection, table: Table, names: tuple[str, ...], rows: Iterable[Sequence[Any]], *, key: tuple[str, ...]
+) -> int:
+    """Change rows that are there: the values of `key`, which says which, and of `names`, in that order."""
+    wanted = (table, tx.dialect.name, names, "change", key)
+    if wanted not in _statements:
+        converts = _converts(table, (*names, *key), tx.dialect)
+        _statements[wanted] = (_update(table, names, key, tx.dialect), converts)
+    return await _run(tx, wanted, [(*row[len(key) :], *row[: len(key)]) for row in rows])
+
+
+async def _run(tx: AsyncConnection, wanted: tuple[Any, ...], rows: Iterable[Sequence[Any]]) -> int:
     found = [list(row) for row in rows]
     if not found:
         return 0
-    wanted = (table, tx.dialect.name, names, conflict, key)
-    if wanted not in _statements:
-        _statements[wanted] = (_statement(tx, table, names, conflict, key), _converts(table, names, tx.dialect))
     statement, converts = _statements[wanted]
     for at, convert in converts:
         for row in found:
@@ -54,13 +69,22 @@ async def insert_rows(
     if tx.dialect.name == "sqlite":
         done = await tx.exec_driver_sql(statement, [tuple(row) for row in found])
     else:
-        done = await tx.exec_driver_sql(statement, tuple([row[at] for row in found] for at in range(len(names))))
+        done = await tx.exec_driver_sql(statement, tuple([row[at] for row in found] for at in range(len(found[0]))))
     return done.rowcount
 
 
-def _statement(
-    tx: AsyncConnection, table: Table, names: tuple[str, ...], conflict: Conflict, key: tuple[str, ...]
-) -> str:
+def _update(table: Table, names: tuple[str, ...], key: tuple[str, ...], dialect: Dialect) -> str:
+    """The UPDATE in the database's own words."""
+    if dialect.name == "sqlite":
+        changes, which = ", ".join(f"{name} = ?" for name in names), " AND ".join(f"{name} = ?" for name in key)
+        return f"UPDATE {table.name} SET {changes} WHERE {which}"  # noqa: S608 (names of our own tables)
+    changes = ", ".join(f"{name} = told.{name}" for name in names)
+    which = " AND ".join(f"{table.name}.{name} = told.{name}" for name in key)
+    told = f"{_arrays(table, (*names, *key), dialect)} AS told({', '.join((*names, *key))})"
+    return f"UPDATE {table.name} SET {changes} FROM {told} WHERE {which}"  # noqa: S608
+
+
+def _insert(tx: AsyncConnection, table: Table, names: tuple[str, ...], conflict: Conflict, key: tuple[str, ...]) -> str:
     """The INSERT in the database's own words, with its own marks for the values."""
     insert = upsert(tx, table).from_select(names, _source(table, names, tx.dialect))
     if conflict is Conflict.SKIP:
@@ -76,9 +100,13 @@ def _source(table: Table, names: tuple[str, ...], dialect: Dialect) -> Select[An
     if dialect.name == "sqlite":  # without a WHERE, it would take what follows for a join
         marks: list[Any] = [literal_column("?") for _ in names]
         return select(*marks).where(true())
+    return select(literal_column("*")).select_from(text(_arrays(table, names, dialect)))
+
+
+def _arrays(table: Table, names: tuple[str, ...], dialect: Dialect) -> str:
     kinds = (table.c[name].type.compile(dialect=dialect) for name in names)
     arrays = ", ".join(f"${at}::{kind}[]" for at, kind in enumerate(kinds, start=1))
-    return select(literal_column("*")).select_from(text(f"unnest({arrays})"))
+    return f"unnest({arrays})"
 
 
 def _converts(table: Table, names: tuple[str, ...], dialect: Dialect) -> list[tuple[int, Convert]]:

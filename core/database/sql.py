@@ -40,14 +40,17 @@ def among(tx: AsyncConnection, column: ColumnElement[Any], values: Iterable[Any]
 
 
 async def rows_among(
-    tx: AsyncConnection, query: Select[Any], column: ColumnElement[Any], values: Iterable[Any]
+    tx: AsyncConnection, query: Select[Any], column: ColumnElement[Any], values: Iterable[Any], **bound: Any
 ) -> Sequence[Row[*tuple[Any, ...]]]:
-    """The rows of `query` whose `column` is one of `values`. The query must be one that is kept: it is built once."""
+    """The rows of `query` whose `column` is one of `values`. The query must be one that is kept: it is built once.
+
+    `bound`: the values of its own parameters.
+    """
     values = list(values)
     if not values:
         return []
     statement = _built(query, column, tx.dialect.name, isinstance(values[0], str))
-    rows = (await tx.execute(statement, {"values": _parameter(tx.dialect.name, values)})).all()
+    rows = (await tx.execute(statement, {**bound, "values": _parameter(tx.dialect.name, values)})).all()
     return cast("Sequence[Row[*tuple[Any, ...]]]", rows)
 
 

@@ -41,7 +41,10 @@ def arrived_at(batch: Batch, key: CaseKey) -> datetime | None:
 
 def _judge_person(batch: Batch, keys: list[CaseKey]) -> list[Judged]:
     alone = {key: each for key in keys if (each := _judge_alone(batch, key)) is not None}
-    together = judge_together({key[1]: mine for key, (mine, _) in alone.items()}, now=batch.now)
+    if len(keys) == 1:  # as most people have one account, and count by that
+        together = {key[1]: mine.judgement for key, (mine, _) in alone.items()}
+    else:
+        together = judge_together({key[1]: mine for key, (mine, _) in alone.items()}, now=batch.now)
     return [
         (key, together[key[1]], version)
         for key, (_, version) in alone.items()

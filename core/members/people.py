@@ -6,21 +6,22 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import Row, insert, select, update
 
 from core.campaign.values import Account, Platform
-from core.database import Conflict, Tx, insert_rows, rows_among, rows_of, table_of
+from core.database import Conflict, Tx, change_rows, insert_rows, rows_among, rows_of, table_of
 from core.members.persons import same_person
 from core.members.table import AccountRow, MemberRow
 
 _MEMBER = table_of(MemberRow)
 _ACCOUNT = table_of(AccountRow)
-_MEMBERS = select(_ACCOUNT, _MEMBER.c.language.label("chosen"), _MEMBER.c.reminders, _MEMBER.c.merged_into).join(
-    _MEMBER, _MEMBER.c.id == _ACCOUNT.c.member_id
-)
+_TOLD = ("name", "username", "language", "is_bot", "reachable", "created_at")
+_MEMBERS = select(
+    *(_ACCOUNT.c[name] for name in ("platform", "id", "member_id", *_TOLD)),
+    *(_MEMBER.c.language.label("chosen"), _MEMBER.c.reminders, _MEMBER.c.merged_into),
+).join(_MEMBER, _MEMBER.c.id == _ACCOUNT.c.member_id)
 _BEST_LAST = _MEMBERS.order_by(_ACCOUNT.c.reachable)
 _ON = {platform: _MEMBERS.where(_ACCOUNT.c.platform == platform.value) for platform in Platform}
-_TOLD = ("name", "username", "language", "is_bot", "reachable", "created_at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,8 @@ async def meet(tx: Tx, people: Iterable[Person], *, now: datetime) -> dict[Accou
         known.update(await _add(tx, new, now=now))
     changed = [known[account] for account, person in latest.items() if _take_over(known[account], person)]
     if changed:
-        await tx.execute(_TAKE_OVER, [_told(member) for member in changed])
+        told = [(member.account.platform.value, member.account.id, *_values(member)) for member in changed]
+        await change_rows(tx, _ACCOUNT, _TOLD, told, key=("platform", "id"))
     return known
 
 
@@ -117,27 +119,24 @@ async def unreachable(tx: Tx, account: Account) -> None:
     await tx.execute(update(_ACCOUNT).where(*where).values(reachable=False))
 
 
-_TAKE_OVER = (
-    update(_ACCOUNT)
-    .where(_ACCOUNT.c.platform == bindparam("in_platform"), _ACCOUNT.c.id == bindparam("in_id"))
-    .values({name: bindparam(f"new_{name}") for name in _TOLD})
-)
-
-
 def _member(row: Row[Any]) -> Member:
+    platform, number, member_id, name, username, language, is_bot, reachable, created_at, chosen, reminders, first = row
     return Member(
-        id=row.member_id,
-        account=Account(platform=Platform(row.platform), id=row.id),
-        name=row.name,
-        username=row.username,
-        language=row.language,
-        is_bot=row.is_bot,
-        reachable=row.reachable,
-        chosen=row.chosen,
-        reminders=row.reminders,
-        person=row.merged_into or row.member_id,
-        created_at=row.created_at,
+        id=member_id,
+        account=Account(platform=_PLATFORMS[platform], id=number),
+        name=name,
+        username=username,
+        language=language,
+        is_bot=is_bot,
+        reachable=reachable,
+        chosen=chosen,
+        reminders=reminders,
+        person=first or member_id,
+        created_at=created_at,
     )
+
+
+_PLATFORMS = {platform.value: platform for platform in Platform}
 
 
 async def _add(tx: Tx, people: Sequence[Person], *, now: datetime) -> dict[Account, Member]:
@@ -201,8 +200,3 @@ def _take_over(member: Member, person: Person) -> bool:
     member.name, member.username, member.language, member.is_bot = told
     member.reachable, member.created_at = rest
     return known != (*told, *rest)
-
-
-def _told(member: Member) -> dict[str, Any]:
-    values = {f"new_{name}": getattr(member, name) for name in _TOLD}
-    return {"in_platform": member.account.platform.value, "in_id": member.account.id, **values}

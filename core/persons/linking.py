@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from core import members, outbox
+from core import intake, members, outbox
 from core.database import Tx
 from core.members import Member
 from core.outbox import Outgoing
@@ -66,6 +66,7 @@ async def link(tx: Tx, code: str, *, member_id: int, now: datetime) -> Linked:
     number = await joining.join(tx, member_id, other.id, now=now)
     me = (await members.by_id(tx, [member_id]))[member_id]
     await outbox.put(tx, [_news("linked", number, other, about=me, now=now)] if other.reachable else [])
+    await intake.turned_up(tx, {member_id, other.id}, now=now)  # a role may have waited for the other account
     return Linked(other=other)
 
 

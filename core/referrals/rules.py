@@ -108,7 +108,7 @@ def judge(case: Case, campaign: Campaign, *, ends_at: datetime | None, paused: b
         credit = first_sign(case.touches) or credit
     if credit is None:
         return None
-    if (reason := _never_theirs(credit, case)) is not None:
+    if (reason := _never_theirs(credit, case, arrived_at)) is not None:
         return Judgement(credit=credit, status=Status.REJECTED, reason=reason)
     if there is None or arrived_at is None:
         return _nobodys_yet(_not_joined(credit, campaign, ends_at=ends_at, now=now))
@@ -124,11 +124,12 @@ def judge(case: Case, campaign: Campaign, *, ends_at: datetime | None, paused: b
     return _qualify(credit, case, campaign, since=since, paused=paused, now=now)
 
 
-def _never_theirs(credit: Credit, case: Case) -> Reason | None:
+def _never_theirs(credit: Credit, case: Case, arrived_at: datetime | None) -> Reason | None:
     if case.is_bot:
         return Reason.A_BOT
     if credit.confidence is Confidence.UNKNOWN:
-        return Reason.CAME_OTHERWISE
+        came_back = arrived_at is not None and credit.at > arrived_at
+        return Reason.ALREADY_MEMBER if came_back else Reason.CAME_OTHERWISE
     own = credit.confidence.pays and credit.advocate in (case.friend, *case.accounts)
     return Reason.SELF_REFERRAL if own else None
 

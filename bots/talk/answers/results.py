@@ -111,6 +111,8 @@ async def _came_through(talk: Talk, applied: Applied) -> str:
     own = (await referrals.of_friends(talk.tx, [talk.member.id])).get((applied.id, talk.member.id))
     if own is None:
         return ""
+    if not own.confidence.pays:
+        return talk.worded("me.came", reason=talk.worded(f"yours.{own.reason.value}"))
     people = await members.by_id(talk.tx, [own.advocate_id])
     advocate = people[own.advocate_id].name if own.advocate_id in people else "?"
     return talk.worded("me.came_through", advocate=advocate, reason=talk.worded(f"yours.{own.reason.value}"))

@@ -1,4 +1,4 @@
-"""A server on a platform that names no invitation when somebody joins, and a worker that watches it. Times in seconds."""
+"""A server whose joins name no invitation, and a worker that watches it. Times are in seconds."""
 
 import heapq
 from dataclasses import dataclass, field

@@ -75,7 +75,12 @@ def assert_nobody_is_wronged(server, some, found):
             assert link is None, join
 
 
-SOME = settings(phases=[Phase.explicit, Phase.reuse, Phase.generate], deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+SOME = settings(
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    print_blob=True,
+)
 
 
 @given(worlds, deletions, expiries, gaps)

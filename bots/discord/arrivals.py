@@ -44,11 +44,20 @@ class Tracer:
             heard_until, now = await self._heard_until(tx), self._clock.now()
             settled = await arrivals.settle(tx, due.chat_id, heard_until=heard_until, now=now)
             await intake.take(tx, settled.facts, now=now)
-        if settled.lists and (listing := await self._listing(due.guild)) is not None:
-            async with self._db.begin() as tx:
-                heard_until, now = await self._heard_until(tx), self._clock.now()
+        if not settled.lists:
+            return
+        try:
+            listing = await self.read(due.guild)
+        except TransientError as error:
+            _log.info("the invites of the server %d could not be read: %s", due.guild, error)
+            return
+        async with self._db.begin() as tx:
+            heard_until, now = await self._heard_until(tx), self._clock.now()
+            if listing is None:
+                facts = await arrivals.settle_blind(tx, due.chat_id, now=now)
+            else:
                 facts = await arrivals.listed(tx, due.chat_id, listing, heard_until=heard_until, now=now)
-                await intake.take(tx, facts, now=now)
+            await intake.take(tx, facts, now=now)
 
     async def caught_up(self, chat_id: int, listing: Listing | None) -> None:
         """Every join is known now; compare this listing, if there is one, with what was known before."""
@@ -86,13 +95,6 @@ class Tracer:
         self._blind.discard(guild)
         invites = [invite_of(each) for each in found]
         return Listing(invites=invites, vanity=vanity, asked_at=asked_at, read_at=self._clock.now())
-
-    async def _listing(self, guild: int) -> Listing | None:
-        try:
-            return await self.read(guild)
-        except TransientError as error:
-            _log.info("the invites of the server %d could not be read: %s", guild, error)
-            return None
 
     async def _vanity(self, guild: int) -> Vanity | None:
         now = self._clock.now()

@@ -13,6 +13,7 @@ from bots.discord.events import Member
 from bots.discord.rest import PAGE, Rest
 from bots.discord.translate import joined
 from core import arrivals, chats, intake, members
+from core.arrivals import Coming
 from core.campaign.values import Account, Platform
 from core.chats import Membership
 from core.clock import Clock
@@ -111,7 +112,7 @@ class CatchUp:
     async def _tell(self, tx: Tx, being: Pass, unseen: Sequence[Member], known: dict[int, Membership]) -> None:
         now = self._clock.now()
         facts: list[Fact] = []
-        traced: list[Fact] = []
+        came: list[Coming] = []
         for member in unseen:
             joined_at = member.joined_at or now
             fact = joined(member, being.guild, joined_at)
@@ -119,8 +120,10 @@ class CatchUp:
             if was is not None and isinstance(fact, Joined) and _was_there(was, fact.at):
                 facts.append(_left(being.guild, fact.person, was, at=fact.at - JUST_BEFORE))
             facts.append(fact)
-            told = {"joined_at": joined_at, "received_at": now, "reconciled": True}
-            traced += await arrivals.arrived(tx, being.chat_id, fact.person, **told)
+            came.append(
+                Coming(chat_id=being.chat_id, person=fact.person, joined_at=joined_at, received_at=now, reconciled=True)
+            )
+        traced = await arrivals.arrived_all(tx, came)
         await intake.take(tx, [*facts, *traced], now=now)
 
     async def _tell_gone(self, tx: Tx, being: Pass, some: Sequence[int]) -> int:

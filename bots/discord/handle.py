@@ -1,15 +1,17 @@
 """From Discord's events to effects and answers, many at a time."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 
 from bots.discord.events import read_frame
 from bots.discord.receive import SOURCE
 from bots.discord.say import DiscordVoice, notices
-from bots.discord.translate import ChatNews, Incoming, translate
+from bots.discord.translate import ChatNews, Incoming, InviteNews, translate
 from bots.exchange.handler import Handler
 from bots.talk import Ask, Talk, answer
 from core import arrivals, chats, intake, members, outbox
+from core.arrivals import Coming
 from core.campaign.values import Account, Platform
 from core.chats import Chat
 from core.clock import Clock
@@ -81,18 +83,32 @@ async def _note(tx: Tx, news: Iterable[ChatNews], known: Mapping[int, Chat]) -> 
             await chats.describe(tx, chat.id, title=title, bot_status=status)
 
 
-async def _traced(tx: Tx, incoming: Iterable[Incoming], known: Mapping[int, Chat]) -> list[Fact]:
-    """Tell those who compare who came and which invitations there are, in the order in which it happened."""
-    found: list[Fact] = []
-    for each in incoming:
-        if (came := each.arrival) is not None:
-            chat_id, joined_at = known[came.guild].id, came.joined_at
-            found += await arrivals.arrived(tx, chat_id, came.person, joined_at=joined_at, received_at=came.received_at)
-        elif (news := each.invite) is not None and news.made is not None:
-            await arrivals.invite_seen(tx, known[news.guild].id, news.made, now=news.received_at)
-        elif news is not None:
-            await arrivals.invite_gone(tx, known[news.guild].id, news.code, at=news.received_at)
-    return found
+async def _traced(tx: Tx, incoming: Sequence[Incoming], known: Mapping[int, Chat]) -> list[Fact]:
+    """Tell those who compare who came, and which invitations there are. Neither asks which of these was first."""
+    came = [each.arrival for each in incoming if each.arrival is not None]
+    found = await arrivals.arrived_all(
+        tx,
+        [
+            Coming(
+                chat_id=known[each.guild].id, person=each.person, joined_at=each.joined_at, received_at=each.received_at
+            )
+            for each in came
+        ],
+    )
+    for news in _in_runs([each.invite for each in incoming if each.invite is not None]):
+        chat_id, at = known[news[0].guild].id, news[0].received_at
+        made = [each.made for each in news if each.made is not None]
+        if made:
+            await arrivals.invites_seen(tx, chat_id, made, now=at)
+        else:
+            await arrivals.invites_gone(tx, chat_id, [each.code for each in news], at=at)
+    return [*found]
+
+
+def _in_runs(news: Iterable[InviteNews]) -> Iterator[list[InviteNews]]:
+    """What was told at once about invitations of one server, made or gone, is kept together."""
+    for _, some in groupby(news, key=lambda each: (each.guild, each.received_at, each.made is None)):
+        yield [*some]
 
 
 async def _people(

@@ -14,7 +14,7 @@ LONGEST = 4000
 _TURNS = re.compile("[\N{LEFT-TO-RIGHT EMBEDDING}-\N{RIGHT-TO-LEFT OVERRIDE}\N{LEFT-TO-RIGHT ISOLATE}-\u2069]")
 """Signs that turn the direction of what follows, also beyond their own line."""
 
-_MEANT = re.compile(r"[\\`*_~|\[\]<>@#]|:(?=/|\Z)|\.(?=\w)|(?<=\d)[.)](?=\s|\Z)|(?<!\S)[-+](?=\s|\Z)")
+_MEANT = re.compile(r"[\\`*_~|\[\]<>@#]|:(?=/|\Z)|\.(?=\w)|(?<=\d)[.)](?=\s|\Z)|[-+](?=\s|\Z)")
 """What has a meaning anywhere: markup, mentions, addresses, and what would begin a list."""
 
 _IN_ADDRESSES = "!#$%&'*+,/:;=?@[]~-._"

@@ -4,7 +4,9 @@ They are made slowly and few at a time, so that a server's invites never run out
 where they cannot be made, the organizers are told once, and friends are let in by Discord's own consent page.
 """
 
+import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -43,6 +45,7 @@ class Pools:
         self._db, self._clock, self._rest = db, clock, rest
         self._bot_id = bot_id
         self._channels: dict[int, int] = {}
+        self._making: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def fill(self, place: Place) -> int:
         """Make some of the invites that are wanted; say how many. 0: there are enough, or none can be made now."""
@@ -52,16 +55,9 @@ class Pools:
                 return 0
             wants = arrivals.pool_wants(await arrivals.pool(tx, place.chat_id, now=now))
         made = 0
-        while made < min(wants.make, AT_ONCE):
-            invite = await self._make(place, life=wants.lives, uses=1)
-            if invite is None:
-                break
-            async with self._db.begin() as tx:
-                done = self._clock.now()
-                await arrivals.made(tx, place.chat_id, invite_of(invite), made_for=MadeFor.POOL, now=done)
-                if made == 0:
-                    await arrivals.opened(tx, place.chat_id)
-            made += 1
+        async with self._making[place.guild]:
+            while made < min(wants.make, AT_ONCE) and await self._add(place, wants.lives):
+                made += 1
         return made
 
     async def personal(self, place: Place, link_code: str) -> str | None:
@@ -81,17 +77,30 @@ class Pools:
 
     async def sweep(self, place: Place) -> int:
         """Delete the invites that this bot made and knows nothing of: it died before it could write them down."""
-        try:
-            found = await self._rest.invites(place.guild)
-        except (RefusedError, ShutOutError, SlowDownError):
-            return 0  # they end by themselves
-        own = [each.code for each in found if each.max_uses == 1 and each.inviter and each.inviter.id == self._bot_id]
-        async with self._db.read() as tx:
-            known = await arrivals.ours(tx, place.chat_id, own)
-        left_over = [code for code in own if code not in known]
-        for code in left_over:
-            await self._rest.delete_invite(code)
+        async with self._making[place.guild]:  # none of them is one that is only about to be written down
+            try:
+                found = await self._rest.invites(place.guild)
+            except (RefusedError, ShutOutError, SlowDownError):
+                return 0  # they end by themselves
+            own = [each.code for each in found if each.max_uses == 1 and self._is_own(each)]
+            async with self._db.read() as tx:
+                known = await arrivals.ours(tx, place.chat_id, own)
+            left_over = [code for code in own if code not in known]
+            for code in left_over:
+                await self._rest.delete_invite(code)
         return len(left_over)
+
+    async def _add(self, place: Place, life: timedelta) -> bool:
+        invite = await self._make(place, life=life, uses=1)
+        if invite is not None:
+            async with self._db.begin() as tx:
+                told = {"made_for": MadeFor.POOL, "now": self._clock.now()}
+                await arrivals.made(tx, place.chat_id, invite_of(invite), **told)
+                await arrivals.opened(tx, place.chat_id)
+        return invite is not None
+
+    def _is_own(self, invite: Invite) -> bool:
+        return invite.inviter is not None and invite.inviter.id == self._bot_id
 
     async def _make(self, place: Place, *, life: timedelta, uses: int) -> Invite | None:
         try:

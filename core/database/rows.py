@@ -59,17 +59,16 @@ async def change_rows(
 
 
 async def _run(tx: AsyncConnection, wanted: tuple[Any, ...], rows: Iterable[Sequence[Any]]) -> int:
-    found = [list(row) for row in rows]
-    if not found:
+    columns: list[Sequence[Any]] = [*zip(*rows, strict=True)]
+    if not columns:
         return 0
     statement, converts = _statements[wanted]
     for at, convert in converts:
-        for row in found:
-            row[at] = convert(row[at])
+        columns[at] = [*map(convert, columns[at])]
     if tx.dialect.name == "sqlite":
-        done = await tx.exec_driver_sql(statement, [tuple(row) for row in found])
+        done = await tx.exec_driver_sql(statement, [*zip(*columns, strict=True)])
     else:
-        done = await tx.exec_driver_sql(statement, tuple([row[at] for row in found] for at in range(len(found[0]))))
+        done = await tx.exec_driver_sql(statement, tuple(map(list, columns)))
     return done.rowcount
 
 

@@ -41,18 +41,25 @@ def arrived_at(batch: Batch, key: CaseKey) -> datetime | None:
 
 def _judge_person(batch: Batch, keys: list[CaseKey]) -> list[Judged]:
     alone = {key: each for key in keys if (each := _judge_alone(batch, key)) is not None}
-    if len(keys) == 1:  # as most people have one account, and count by that
-        together = {key[1]: mine.judgement for key, (mine, _) in alone.items()}
-    else:
-        together = judge_together({key[1]: mine for key, (mine, _) in alone.items()}, now=batch.now)
+    found = {key: judgement for key, (judgement, _) in alone.items()}
+    if len(keys) > 1:  # most people have one account, and count by that
+        together = judge_together({key[1]: _mine(batch, key, found[key]) for key in alone}, now=batch.now)
+        found = {key: together[key[1]] for key in alone}
     return [
-        (key, together[key[1]], version)
+        (key, found[key], version)
         for key, (_, version) in alone.items()
-        if not _stays(batch.referrals.get(key), together[key[1]])
+        if not _stays(batch.referrals.get(key), found[key])
     ]
 
 
-def _judge_alone(batch: Batch, key: CaseKey) -> tuple[Mine, Version] | None:
+def _mine(batch: Batch, key: CaseKey, judgement: Judgement) -> Mine:
+    known = batch.referrals.get(key)
+    if known is not None and known.status.is_settled:
+        return Mine(judgement=judgement, is_settled=True, arrived_at=known.arrived_at)
+    return Mine(judgement=judgement, is_settled=False, arrived_at=arrived_at(batch, key))
+
+
+def _judge_alone(batch: Batch, key: CaseKey) -> tuple[Judgement, Version] | None:
     known = batch.referrals.get(key)
     if known is not None and known.status.is_settled:
         return _settled(batch, known)
@@ -60,12 +67,10 @@ def _judge_alone(batch: Batch, key: CaseKey) -> tuple[Mine, Version] | None:
     version = rules_joined_under(batch.versions[applied.id], case, now=batch.now)
     paused = applied.paused_at is not None
     judgement = judge(case, version.campaign, ends_at=applied.ends_at, paused=paused, now=batch.now)
-    if judgement is None:
-        return None
-    return Mine(judgement=judgement, is_settled=False, arrived_at=arrived_at(batch, key)), version
+    return None if judgement is None else (judgement, version)
 
 
-def _settled(batch: Batch, known: Referral) -> tuple[Mine, Version] | None:
+def _settled(batch: Batch, known: Referral) -> tuple[Judgement, Version] | None:
     """Decided for good; only who is the same person can still reverse it, and no longer being so can undo that."""
     if known.status is Status.REVERSED and known.reason not in BY_LINK:
         return None
@@ -81,8 +86,7 @@ def _settled(batch: Batch, known: Referral) -> tuple[Mine, Version] | None:
         channel=known.channel,
     )
     judgement = Judgement(credit=credit, status=status, reason=reason)
-    mine = Mine(judgement=judgement, is_settled=True, arrived_at=known.arrived_at)
-    return mine, next(each for each in batch.versions[known.campaign_id] if each.number == known.version)
+    return judgement, next(each for each in batch.versions[known.campaign_id] if each.number == known.version)
 
 
 def _stays(known: Referral | None, judgement: Judgement) -> bool:

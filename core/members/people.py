@@ -6,7 +6,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import insert, select, update
 
 from core.campaign.values import Account, Platform
 from core.database import Conflict, Tx, change_rows, insert_rows, rows_among, rows_of, table_of
@@ -119,7 +119,7 @@ async def unreachable(tx: Tx, account: Account) -> None:
     await tx.execute(update(_ACCOUNT).where(*where).values(reachable=False))
 
 
-def _member(row: Row[Any]) -> Member:
+def _member(row: Sequence[Any]) -> Member:
     platform, number, member_id, name, username, language, is_bot, reachable, created_at, chosen, reminders, first = row
     return Member(
         id=member_id,

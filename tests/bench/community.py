@@ -65,37 +65,41 @@ async def door(url: str, *, destination: str = "choose") -> AsyncIterator[Door]:
     """A fresh database at that address, with a campaign and its advocates' links."""
     db, clock = Database(url), SystemClock()
     await migrate(db)
-    codes = await _campaign(db, clock.now(), destination)
+    codes, chat_id = await campaign_with_links(db, clock.now(), Platform.TELEGRAM, CHAT, destination=destination)
+    async with db.begin() as tx:
+        for code in codes:
+            await links.keep_invite(tx, _invite(code), code=code, chat_id=chat_id, now=clock.now())
     try:
         yield Door(db, codes, Keeper(db, clock), handler(db, clock, username="sayso_bot", after=lambda: None))
     finally:
         await db.close()
 
 
-async def _campaign(db: Database, now: datetime, destination: str) -> list[str]:
+async def campaign_with_links(
+    db: Database, now: datetime, platform: Platform, chat: int, *, destination: str = "choose"
+) -> tuple[list[str], int]:
+    """A campaign in this one chat: the codes of its advocates' links, and the chat's id."""
     campaign = Campaign(
         slug="bench",
         title={"en": "Bench"},
         window=Window(timezone="UTC", starts=now - timedelta(days=1)),
-        communities=(Community(name="salon", platform=Platform.TELEGRAM, chat=CHAT),),
+        communities=(Community(name="salon", platform=platform, chat=chat),),
         destination=destination,
         qualify=Qualify(stay=timedelta(days=3), messages=1),
         rewards=(Reward(id="thanks", to=To.ADVOCATE, kind="points", setting=10, every=1),),
     )
     people = [
-        Person(account=Account(platform=Platform.TELEGRAM, id=n + 1), name=f"Advocate {n}", reachable=True)
+        Person(account=Account(platform=platform, id=n + 1), name=f"Advocate {n}", reachable=True)
         for n in range(ADVOCATES)
     ]
     async with db.begin() as tx:
         applied = await campaigns.keep(tx, campaign, now=campaign.window.starts)
-        chat_id = await chats.ensure(tx, Platform.TELEGRAM, CHAT)
+        chat_id = await chats.ensure(tx, platform, chat)
         await chats.set_communities(tx, applied.id, {"salon": chat_id})
         known = await members.meet(tx, people, now=now)
         made = [Link(links.new_code(), applied.id, known[person.account].id) for person in people]
         await links.add(tx, made, now=now)
-        for link in made:
-            await links.keep_invite(tx, _invite(link.code), code=link.code, chat_id=chat_id, now=now)
-    return [link.code for link in made]
+    return [link.code for link in made], chat_id
 
 
 def joins(codes: list[str], numbers: range, at: datetime) -> list[bytes]:

@@ -7,9 +7,8 @@ import discord
 import pytest
 from discord.http import HTTPClient
 
-from bots.discord.events import Member, Role, User
 from bots.discord.refusals import LONGEST_REST, MOST, WITHIN, Refusals
-from bots.discord.rest import FULL, NO_RIGHT, Channel, Overwrite, Rest, code_of, may_invite
+from bots.discord.rest import FULL, NO_RIGHT, Rest, code_of
 from bots.exchange.errors import NoAnswerError, RefusedError, RefusedTokenError, ShutOutError, SlowDownError
 from bots.sandbox.discord import ApiError, Bot, DiscordServer, DiscordWorld, Guild, Permission
 from tests.clock import FakeClock
@@ -174,34 +173,3 @@ def test_too_many_bad_answers_of_all_kinds_stop_everything(clock: FakeClock):
     assert refusals.rest(ASKED, clock.now()) == WITHIN
     clock.advance(minutes=10)
     assert refusals.rest(ASKED, clock.now()) is None
-
-
-GUILD, BOT, STAFF = 1, 2, 3
-INVITE, VIEW, ADMINISTRATOR = 1 << 0, 1 << 10, 1 << 3
-ME = Member(user=User(9, "sayso"), roles=[BOT, STAFF])
-
-
-@pytest.mark.parametrize(
-    ("everyone", "mine", "overwrites", "may"),
-    [
-        (VIEW, INVITE, [], True),
-        (VIEW, 0, [], False),
-        (INVITE, 0, [], False),  # nobody invites where they cannot look
-        (0, ADMINISTRATOR, [Overwrite(GUILD, deny=VIEW)], True),
-        (VIEW, INVITE, [Overwrite(GUILD, deny=INVITE)], False),
-        (VIEW, INVITE, [Overwrite(GUILD, deny=INVITE), Overwrite(BOT, allow=INVITE)], True),
-        (VIEW, INVITE, [Overwrite(BOT, deny=INVITE), Overwrite(STAFF, allow=INVITE)], True),
-        (VIEW, INVITE, [Overwrite(9, deny=INVITE)], False),
-        (0, 0, [Overwrite(9, allow=INVITE | VIEW)], True),
-        (VIEW, INVITE, [Overwrite(77, deny=INVITE)], True),  # somebody else's
-    ],
-)
-def test_where_the_bot_may_invite_people(everyone: int, mine: int, overwrites: list[Overwrite], may: bool):
-    roles = [Role(GUILD, everyone), Role(BOT, mine), Role(STAFF, 0), Role(77, INVITE)]
-    assert may_invite(Channel(id=5, permission_overwrites=overwrites), ME, roles, GUILD) is may
-
-
-def test_voice_channels_are_no_place_for_newcomers():
-    roles = [Role(GUILD, VIEW | INVITE)]
-    assert may_invite(Channel(id=5, type=0), ME, roles, GUILD)
-    assert not may_invite(Channel(id=5, type=2), ME, roles, GUILD)

@@ -6,7 +6,7 @@ import pytest
 from discord.http import HTTPClient
 
 from bots.sandbox.discord import ApiError, Bot, DiscordWorld, Guild, Person
-from core import intake, members, rewards
+from core import intake, members, persons, rewards
 from core.campaign.values import Account, Community, Platform, Qualify, Reward, To
 from core.database import Database
 from core.intake.facts import Joined
@@ -163,3 +163,22 @@ async def test_a_member_without_an_account_on_discord_keeps_the_grant(out: Out, 
     async with out.db.read() as tx:
         known = await members.by_account(tx, [ana.account])
     assert await earned.grants(known[ana.account].id) == [False]
+
+
+async def test_a_role_earned_elsewhere_is_given_to_the_account_that_is_linked_later(
+    out: Out, ana: Person, guild: Guild, world: DiscordWorld
+):
+    role = world.role(guild, "Apprentice")
+    ana.discovers(guild)
+    earned, on_discord = Earned(out, guild, role.id), await out.meets(ana)
+    elsewhere = Somebody(account=on_telegram(11), name="Ana", reachable=True)
+    await earned.bring_a_friend(elsewhere)
+    async with out.db.begin() as tx:
+        member = (await members.by_account(tx, [elsewhere.account]))[elsewhere.account].id
+        code = await persons.new_offer(tx, member, now=out.clock.now())
+        linked = await persons.link(tx, code, member_id=on_discord, now=out.clock.now())
+        assert linked.refusal is None
+        await intake.turned_up(tx, {member, on_discord}, now=out.clock.now())
+    await out.sender.once()
+    assert guild.members[ana.id].roles == [role.id]
+    assert await earned.grants(member) == [True]

@@ -88,25 +88,25 @@ class Text(Protocol):
     def text(self) -> str: ...
 
 
-M = TypeVar("M", bound=Text, covariant=True)
+M_co = TypeVar("M_co", bound=Text, covariant=True)
 T = TypeVar("T")
 
 
-class Reader(Protocol[M]):
+class Reader(Protocol[M_co]):
     """A person in either stand-in."""
 
     @property
-    def inbox(self) -> Sequence[M]: ...
+    def inbox(self) -> Sequence[M_co]: ...
 
 
 class World(Protocol):
     async def until(self, condition: Callable[[], T], *, seconds: float = 5.0) -> T: ...
 
 
-async def answer(world: World, person: Reader[M], begins: str, *, seconds: float = 20.0) -> M:
+async def answer(world: World, person: Reader[M_co], begins: str, *, seconds: float = 20.0) -> M_co:
     """The bot's message to this person that begins like this, once it is there."""
 
-    def found() -> M | None:
+    def found() -> M_co | None:
         return next((message for message in person.inbox if message.text.startswith(begins)), None)
 
     try:

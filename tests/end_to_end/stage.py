@@ -1,12 +1,16 @@
 """What an end-to-end test on Telegram stands on: two chats in the stand-in, and the settings of the process."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
+
+import aiohttp
 
 from bots.sandbox.telegram import Bot, Chat, Person, TelegramServer, TelegramWorld
 from tests.end_to_end import house
 
 SECRET = "push-it_7"
+BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
 
 
 class Stage:
@@ -46,3 +50,12 @@ def door(server: TelegramServer, bot: Bot, *, mode: str = "polling") -> dict[str
 def settings(url: str, server: TelegramServer, bot: Bot, *, mode: str = "polling") -> dict[str, str]:
     """The environment of `sayso run` with Telegram alone."""
     return house.web(url) | door(server, bot, mode=mode)
+
+
+async def into_the_bot(link: str) -> str:
+    """The way into the bot that a browser is shown behind the link."""
+    async with aiohttp.ClientSession(headers=BROWSER) as session, session.get(link) as answered:
+        assert answered.status == 200
+        way_in = re.search(r"https://t\.me/\w+\?start=\w+", await answered.text())
+    assert way_in is not None
+    return way_in[0]

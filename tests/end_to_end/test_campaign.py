@@ -1,10 +1,8 @@
 """One campaign from its file to its figures: the real process, with the stand-in as Telegram."""
 
-import re
 import signal
 from pathlib import Path
 
-import aiohttp
 import pytest
 
 from bots.cli.status import statuses
@@ -12,12 +10,11 @@ from bots.sandbox.telegram import Message, Person, TelegramServer
 from core.database import Database
 from tests.cli.processes import running
 from tests.end_to_end.house import SLUG, answer, assert_audited, counts, heard, status
-from tests.end_to_end.stage import Stage, settings
+from tests.end_to_end.stage import Stage, into_the_bot, settings
 from tests.telegram.conftest import link_in
 from tests.waiting import until
 
 STAY = "3 seconds"
-BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
 ARRIVED, COUNTS, LEFT = "🎉 {} has arrived", "✅ {} counts", "{} has left"
 
 
@@ -66,15 +63,6 @@ class Cast:
             await answer(self.world, self.ana, COUNTS.format(name), seconds=30)
         for friend in (self.ben, self.cleo):
             await answer(self.world, friend, "🎁 A reward for you")
-
-
-async def into_the_bot(link: str) -> str:
-    """The way into the bot that a browser is shown behind the link."""
-    async with aiohttp.ClientSession(headers=BROWSER) as session, session.get(link) as answered:
-        assert answered.status == 200
-        way_in = re.search(r"https://t\.me/\w+\?start=\w+", await answered.text())
-    assert way_in is not None
-    return way_in[0]
 
 
 @pytest.fixture

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from bots.sandbox.discord import DiscordServer, DiscordWorld
 from bots.sandbox.telegram import TelegramServer, TelegramWorld
+from tests.end_to_end.servers import Servers
 from tests.end_to_end.stage import Stage
 from tests.faults.nursery import Nursery, nursery
 
@@ -37,6 +39,17 @@ async def server() -> AsyncIterator[TelegramServer]:
 @pytest.fixture
 def stage(server: TelegramServer) -> Stage:
     return Stage(server.world)
+
+
+@pytest.fixture
+async def discord() -> AsyncIterator[DiscordServer]:
+    async with DiscordServer(DiscordWorld(calls_kept=1_000_000)) as server:
+        yield server
+
+
+@pytest.fixture
+def servers(discord: DiscordServer) -> Servers:
+    return Servers(discord.world)
 
 
 @pytest.fixture

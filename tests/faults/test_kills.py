@@ -5,37 +5,18 @@ fails names its seed.
 """
 
 import asyncio
-from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random, randrange
 
 import pytest
 
-from bots.cli.house import House
-from bots.cli.settings import Settings
 from bots.sandbox.telegram import TelegramServer
-from core.clock import SystemClock
 from core.database import Database
 from tests.end_to_end.stage import Stage, settings
 from tests.faults import figures
 from tests.faults.crowd import Crowd
+from tests.faults.lives import IN_FLIGHT, act_meanwhile, go_on_in_peace
 from tests.faults.nursery import Nursery
-from tests.waiting import until
-
-IN_FLIGHT = 20
-"""So many calls the sender has under way at once; each of them a kill may leave unmarked, and then it is made again."""
-
-
-@dataclass(frozen=True)
-class Later:
-    """The time in an hour: by then nobody has a claim left on what a killed process was about to send."""
-
-    by: timedelta = timedelta(hours=1)
-
-    def now(self) -> datetime:
-        return SystemClock().now() + self.by
 
 
 @pytest.mark.parametrize(
@@ -57,7 +38,7 @@ async def test_whatever_a_kill_interrupts_happens_once(
     for _ in range(kills):
         await _live_and_die(sayso, crowd, environment)
     stage.bot.updates.copies = 1
-    await _go_on_in_peace(crowd, environment)
+    await go_on_in_peace(environment, lambda db: figures.all_done(db, crowd))
     db = Database(db_url)
     await figures.compare(db, crowd)
     await db.close()
@@ -80,9 +61,10 @@ async def test_told_to_stop_under_load_it_loses_nothing_and_tells_nothing_twice(
         polls = len(stage.world.calls_of("getUpdates"))
         await sayso.start("run", **environment)
         await stage.world.until(lambda seen=polls: len(stage.world.calls_of("getUpdates")) > seen, seconds=20)
-        await _act_meanwhile(crowd, calls=crowd.random.randint(1, 30))
+        calls = crowd.random.randint(1, 30)
+        await act_meanwhile(crowd, calls=calls, mischief=lambda: stage.bot.updates.replay(3))
         assert await sayso.stop() == 0, sayso.log.read_text()
-    await _go_on_in_peace(crowd, environment)
+    await go_on_in_peace(environment, lambda db: figures.all_done(db, crowd))
     db = Database(db_url)
     await figures.compare(db, crowd)
     await db.close()
@@ -96,34 +78,6 @@ async def _live_and_die(sayso: Nursery, crowd: Crowd, environment: dict[str, str
     for _ in range(random.randint(0, 5)):
         crowd.act()
     await sayso.start("run", **environment)
-    await _act_meanwhile(crowd, calls=random.randint(1, 40))
+    await act_meanwhile(crowd, calls=random.randint(1, 40), mischief=lambda: stage.bot.updates.replay(3))
     await asyncio.sleep(random.uniform(0, 0.05))  # anywhere between two calls
     assert await sayso.kill() == -9, sayso.log.read_text()
-
-
-async def _act_meanwhile(crowd: Crowd, *, calls: int) -> None:
-    """Until the process has made so many calls; each time, somebody may do something, or updates come again."""
-    world, random = crowd.world, crowd.random
-    for _ in range(calls):
-        seen = len(world.calls)
-        if random.random() < 0.5:
-            crowd.act()
-        if random.random() < 0.05:
-            crowd.stage.bot.updates.replay(3)
-        with suppress(TimeoutError):  # it has nothing to do, so somebody must do something first
-            await world.until(lambda seen=seen: len(world.calls) > seen, seconds=0.3)
-
-
-async def _go_on_in_peace(crowd: Crowd, environment: dict[str, str]) -> None:
-    """Let the same thing run here, in an hour's time, until all is done."""
-    stop, given = asyncio.Event(), {name.removeprefix("SAYSO_").lower(): value for name, value in environment.items()}
-    given["database_url"] = url = given["database_url"]
-    house = House(settings=Settings.model_validate(given), clock=Later())
-    living, db = asyncio.create_task(house.live(stop)), Database(url)
-    try:
-        with suppress(TimeoutError):  # what is missing then is said best by the comparison
-            await until(lambda: living.done() or figures.all_done(db, crowd), 60)
-    finally:
-        stop.set()
-        await living
-        await db.close()

@@ -58,6 +58,8 @@ class Way:
 class Touch:
     """The platform told that this person came by this advocate's link; `channel`: in which variant, if known.
 
+    `entered`: they joined by it at that time; otherwise they met it, and may have been there already.
+
     The same sign can become surer, or be taken back; see `Confidence.outweighs`.
     """
 
@@ -66,6 +68,7 @@ class Touch:
     at: datetime
     channel: str | None = field(default=None, compare=False)  # the first word on it stays
     confidence: Confidence = field(default=Confidence.EXACT, compare=False)
+    entered: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,20 +100,21 @@ def attribute(
     terms: Attribution,
     *,
     arrived_at: datetime | None,
+    left_at: datetime | None = None,
     now: datetime,
 ) -> Credit | None:
     """The advocate to credit for a friend who arrived then (None: not yet), or None if there is no sign at all.
 
     The earliest sure sign within the window before the arrival wins and never moves; with `touch: last`, the latest
     one. Where there is none, a claim counts. What may have been one of several comes after that, and pays nobody; the
-    credit then names the first of them.
+    credit then names the first of them. Whoever left for the first time at `left_at` and then met a link was a member
+    before: it brought them back, and earns nothing.
     """
     ordered = sorted(touches, key=lambda touch: (touch.at, touch.code))
     sure = [touch for touch in ordered if touch.confidence.pays]
     if before := _before(sure, terms, arrived_at, now):
         return _credit(before[0] if terms.touch is Counts.FIRST else before[-1], before)
-    after = [touch for touch in sure if arrived_at is not None and arrived_at < touch.at <= arrived_at + AFTER_JOIN]
-    if after:
+    if after := _after(sure, arrived_at, left_at):
         return _credit(after[0], after, Confidence.PROBABLE)
     unsure = [touch for touch in ordered if touch.confidence is Confidence.AMBIGUOUS]
     in_time = _before(unsure, terms, arrived_at, now)
@@ -121,6 +125,14 @@ def attribute(
 def first_sign(touches: Iterable[Touch]) -> Credit | None:
     """The earliest sure sign there is, for whoever was there already, or perhaps was: it earns nothing."""
     return _late(sorted((each for each in touches if each.confidence.pays), key=lambda touch: (touch.at, touch.code)))
+
+
+def _after(sure: Iterable[Touch], arrived_at: datetime | None, left_at: datetime | None) -> list[Touch]:
+    """The signs met just after the arrival, while they were still there. Who joins again came back by that link."""
+    if arrived_at is None:
+        return []
+    there = (touch for touch in sure if not touch.entered and (left_at is None or touch.at < left_at))
+    return [touch for touch in there if arrived_at < touch.at <= arrived_at + AFTER_JOIN]
 
 
 def _before(

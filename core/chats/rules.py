@@ -31,6 +31,7 @@ class Membership:
     absent_at: datetime | None = None  # the earliest time they are known not to have been there
     seen_at: datetime | None = None  # the last time a question was answered with "there"
     messages: int = 0
+    first_left_at: datetime | None = None
     returned_at: datetime | None = None  # the earliest join of which the platform said that it was not the first
 
     @property
@@ -81,7 +82,7 @@ def observe(
         if returning:
             changes["returned_at"] = _earliest(known.returned_at, at)
     elif sight is Sight.LEFT:
-        changes["left_at"] = _latest(known.left_at, at)
+        changes.update(left_at=_latest(known.left_at, at), first_left_at=_earliest(known.first_left_at, at))
     elif sight is Sight.PRESENT:
         changes["seen_at"] = _latest(known.seen_at, at)
     return replace(known, **changes)  # type: ignore[arg-type]

@@ -59,4 +59,5 @@ class MembershipRow(SQLModel, table=True):
     absent_at: datetime | None = Field(default=None, sa_type=UtcTime)
     seen_at: datetime | None = Field(default=None, sa_type=UtcTime)
     messages: int = 0
+    first_left_at: datetime | None = Field(default=None, sa_type=UtcTime)
     returned_at: datetime | None = Field(default=None, sa_type=UtcTime)

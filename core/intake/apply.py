@@ -98,7 +98,7 @@ def _traced(fact: Traced, batch: Batch, _: Callable[[], str]) -> Outcome:
             if fact.before:
                 batch.counted[applied.id, f"arrivals.{fact.before}"] -= 1
             if decided_key((applied.id, member.id)) not in batch.in_journal:
-                _keep_ways(batch, fact, applied, links, came_back=_came_back(batch, fact, chat, member))
+                _keep_ways(batch, fact, applied, links)
     return Outcome(fact=fact, member=member)
 
 
@@ -108,26 +108,18 @@ def _links_of(batch: Batch, codes: Iterable[str], applied: Applied, member: Memb
     return [each for each in links if each and each.campaign_id == applied.id and each.member_id != member.id]
 
 
-def _came_back(batch: Batch, fact: Traced, chat: Chat | None, member: Member) -> bool:
-    """Whether they had been there before; nobody brought them then."""
-    known = batch.memberships.get((chat.id, member.id)) if chat is not None else None
-    return known is not None and known.first_present_at is not None and known.first_present_at < fact.at
-
-
-def _keep_ways(batch: Batch, fact: Traced, applied: Applied, links: Sequence[Link], *, came_back: bool) -> None:
-    """Several links of one advocate leave no doubt. Of somebody who came back, they are no sign."""
+def _keep_ways(batch: Batch, fact: Traced, applied: Applied, links: Sequence[Link]) -> None:
+    """Several links of one advocate leave no doubt."""
     member = batch.people[fact.person.account]
     key, channels = (applied.id, member.id), {way.code: way.channel for way in fact.ways}
     confidence = Confidence(fact.found) if links else Confidence.UNKNOWN
     certain = not fact.or_nobody and len(links) == len(fact.ways) and len({each.member_id for each in links}) == 1
     if confidence is Confidence.AMBIGUOUS and certain:
         confidence = Confidence.PROBABLE
-    if came_back:
-        confidence = Confidence.UNKNOWN
     for link in links:
-        batch.touch(key, Touch(link.member_id, link.code, fact.at, channels[link.code], confidence))
+        batch.touch(key, Touch(link.member_id, link.code, fact.at, channels[link.code], confidence, entered=True))
     for link in _links_of(batch, fact.withdrawn, applied, member):
-        batch.touch(key, Touch(link.member_id, link.code, fact.at, None, Confidence.UNKNOWN))
+        batch.touch(key, Touch(link.member_id, link.code, fact.at, None, Confidence.UNKNOWN, entered=True))
     if batch.has_case(key):
         batch.dirty[key] = None
 

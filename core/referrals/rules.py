@@ -103,12 +103,13 @@ def judge(case: Case, campaign: Campaign, *, ends_at: datetime | None, paused: b
     there = min((m for m in case.memberships if m.first_present_at), key=_first_seen, default=None)
     arrived_at = there.first_present_at if there else None
     unseen = _there_unseen(case.memberships, arrived_at)
-    credit = attribute(case.touches, case.claims, campaign.attribution, arrived_at=arrived_at, now=now)
+    left_at = there.first_left_at if there else None
+    credit = attribute(case.touches, case.claims, campaign.attribution, arrived_at=arrived_at, left_at=left_at, now=now)
     if unseen is not None:  # perhaps there before any sign
         credit = first_sign(case.touches) or credit
     if credit is None:
         return None
-    if (reason := _never_theirs(credit, case, arrived_at)) is not None:
+    if (reason := _never_theirs(credit, case)) is not None:
         return Judgement(credit=credit, status=Status.REJECTED, reason=reason)
     if there is None or arrived_at is None:
         return _nobodys_yet(_not_joined(credit, campaign, ends_at=ends_at, now=now))
@@ -124,19 +125,16 @@ def judge(case: Case, campaign: Campaign, *, ends_at: datetime | None, paused: b
     return _qualify(credit, case, campaign, since=since, paused=paused, now=now)
 
 
-def _never_theirs(credit: Credit, case: Case, arrived_at: datetime | None) -> Reason | None:
+def _never_theirs(credit: Credit, case: Case) -> Reason | None:
     if case.is_bot:
         return Reason.A_BOT
     if credit.confidence is Confidence.UNKNOWN:
-        came_back = arrived_at is not None and credit.at > arrived_at
-        return Reason.ALREADY_MEMBER if came_back else Reason.CAME_OTHERWISE
+        return Reason.CAME_OTHERWISE
     own = credit.confidence.pays and credit.advocate in (case.friend, *case.accounts)
     return Reason.SELF_REFERRAL if own else None
 
 
-def _came_wrongly(
-    case: Case, campaign: Campaign, arrived_at: datetime, *, ends_at: datetime | None
-) -> Reason | None:
+def _came_wrongly(case: Case, campaign: Campaign, arrived_at: datetime, *, ends_at: datetime | None) -> Reason | None:
     """An account whose age the platform does not tell is old enough."""
     if not campaign.window.starts <= arrived_at or (ends_at is not None and arrived_at >= ends_at):
         return Reason.OUTSIDE_WINDOW
@@ -172,9 +170,7 @@ def judge_together(mine: Mapping[int, Mine], *, now: datetime) -> dict[int, Judg
     ]
     settled = [friend for friend in qualified if mine[friend].is_settled]
     counts = min(settled or qualified or there, key=arrived.__getitem__, default=None)
-    return {
-        friend: each.judgement if counts in (None, friend) else _for_another(each) for friend, each in mine.items()
-    }
+    return {friend: each.judgement if counts in (None, friend) else _for_another(each) for friend, each in mine.items()}
 
 
 _COUNTS = (Status.QUALIFIED, Status.REWARDED)

@@ -71,9 +71,18 @@ class Brought:
 
 async def keep_touches(tx: Tx, touches: Iterable[tuple[int, int, Touch]]) -> None:
     """Keep signs as they are known now: campaign, the member who met the link, and the touch."""
-    names = ("campaign_id", "member_id", "advocate_id", "code", "at", "channel", "confidence")
+    names = ("campaign_id", "member_id", "advocate_id", "code", "at", "channel", "confidence", "entered")
     rows = (
-        (campaign, friend, touch.advocate, touch.code, touch.at, touch.channel, touch.confidence.value)
+        (
+            campaign,
+            friend,
+            touch.advocate,
+            touch.code,
+            touch.at,
+            touch.channel,
+            touch.confidence.value,
+            touch.entered,
+        )
         for campaign, friend, touch in touches
     )
     await insert_rows(tx, _TOUCH, names, rows, conflict=Conflict.REPLACE, key=("member_id", "code", "at"))
@@ -173,7 +182,7 @@ async def keep(tx: Tx, changed: Mapping[tuple[int, int], Referral]) -> None:
 
 
 def _touch(row: Row[Any]) -> Touch:
-    return Touch(row.advocate_id, row.code, row.at, row.channel, Confidence(row.confidence))
+    return Touch(row.advocate_id, row.code, row.at, row.channel, Confidence(row.confidence), row.entered)
 
 
 def _referral(row: Row[Any]) -> Referral:

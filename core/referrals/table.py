@@ -6,7 +6,7 @@ and campaigns are never deleted.
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, false, text
 from sqlmodel import Field, SQLModel
 
 from core.database import BigKey, UtcTime
@@ -25,6 +25,7 @@ class TouchRow(SQLModel, table=True):
     advocate_id: int = Field(sa_type=BigInteger)
     channel: str | None = None  # the variant of the link
     confidence: str = Field(default="exact", sa_column_kwargs={"server_default": "exact"})  # unknown: taken back
+    entered: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # joined by it, then
 
 
 class ClaimRow(SQLModel, table=True):

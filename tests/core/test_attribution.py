@@ -21,8 +21,8 @@ def by(advocate, *, ago=timedelta(0)):
     return Touch(advocate, f"code-{advocate}", JOIN - ago)
 
 
-def credit(*touches, claims=(), terms=FIRST, arrived_at=JOIN, now=LATER):
-    return attribute(touches, claims, terms, arrived_at=arrived_at, now=now)
+def credit(*touches, claims=(), terms=FIRST, arrived_at=JOIN, left_at=None, now=LATER):
+    return attribute(touches, claims, terms, arrived_at=arrived_at, left_at=left_at, now=now)
 
 
 def credited(*touches, **case):
@@ -71,6 +71,11 @@ def test_within_an_hour_after_the_join_a_touch_is_probable():
     assert credited(by(ANA, ago=-SECOND)) == (ANA, "probable")
     assert credited(by(ANA, ago=-timedelta(hours=1))) == (ANA, "probable")
     assert credited(by(ANA, ago=-timedelta(hours=1) - SECOND)) == (ANA, "late")
+
+
+@pytest.mark.parametrize(("left_after", "is_sure"), [(2 * SECOND, "probable"), (SECOND, "late"), (SECOND / 2, "late")])
+def test_a_link_that_was_met_after_leaving_brings_back_nobody_new(left_after, is_sure):
+    assert credited(by(ANA, ago=-SECOND), left_at=JOIN + left_after) == (ANA, is_sure)
 
 
 @pytest.mark.parametrize("terms", [FIRST, LAST])

@@ -130,7 +130,7 @@ async def told(town, story, before):
             by = None if where[1] is None else invites[where[1]][where[0]]
             came = joined(somebody, at, chat=CHATS[where[0]], invite=by, order=order)
             facts.append(replace(came, returning=where[3]))
-            facts.extend(traced(came, codes, where[2]))
+            facts.extend(traced(came, codes, where[2]) if by is None else ())  # a platform that says names one invite
         elif what == "leave" and place in there - before:
             there.discard(place)
             facts.append(left(somebody, at, chat=CHATS[where[0]], order=order))

@@ -15,6 +15,8 @@ down_revision = "0007"
 def upgrade() -> None:
     touches = sa.Column("confidence", sa.String(), server_default="exact", nullable=False)
     op.add_column("touch", touches)
+    op.add_column("touch", sa.Column("entered", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column("membership", sa.Column("first_left_at", UtcTime(), nullable=True))
     op.add_column("membership", sa.Column("returned_at", UtcTime(), nullable=True))
     op.add_column("account", sa.Column("created_at", UtcTime(), nullable=True))
     _few("referral_held", "referral", ["campaign_id", "id"], where="status = 'held'")

@@ -75,8 +75,9 @@ class Tracer:
         if hits is None:
             return
         async with self._db.begin() as tx:
-            facts: Sequence[Fact] = await arrivals.searched(tx, due.chat_id, hits, now=self._clock.now())
-            await intake.take(tx, facts, now=self._clock.now())
+            now = self._clock.now()
+            facts = await arrivals.searched(tx, due.chat_id, hits, asked=due.searches, now=now)
+            await intake.take(tx, facts, now=now)
 
     async def read(self, guild: int) -> Listing | None:
         """The server's invites and its own address as they are now; None if we may not know. Raises TransientError."""
@@ -105,6 +106,11 @@ class Tracer:
         except (RefusedError, ShutOutError):
             self._without_address[guild] = now + NO_ADDRESS_FOR
             return None
+        except SlowDownError:
+            if guild in self._without_address:  # it refuses again and again
+                return None
+            raise
+        self._without_address.pop(guild, None)
         return Vanity(code=vanity.code, uses=vanity.uses) if vanity.code else None
 
     async def _hits(self, due: Due) -> list[Hit] | None:

@@ -71,8 +71,8 @@ class Pools:
         if invite is None:
             return None
         async with self._db.begin() as tx:
-            told = {"made_for": MadeFor.MEMBER, "link_code": link_code, "now": self._clock.now()}
-            await arrivals.made(tx, place.chat_id, invite_of(invite), **told)
+            now, found = self._clock.now(), invite_of(invite)
+            await arrivals.made(tx, place.chat_id, found, made_for=MadeFor.MEMBER, link_code=link_code, now=now)
         return invite.code
 
     async def sweep(self, place: Place) -> int:
@@ -94,8 +94,8 @@ class Pools:
         invite = await self._make(place, life=life, uses=1)
         if invite is not None:
             async with self._db.begin() as tx:
-                told = {"made_for": MadeFor.POOL, "now": self._clock.now()}
-                await arrivals.made(tx, place.chat_id, invite_of(invite), **told)
+                now = self._clock.now()
+                await arrivals.made(tx, place.chat_id, invite_of(invite), made_for=MadeFor.POOL, now=now)
                 await arrivals.opened(tx, place.chat_id)
         return invite is not None
 

@@ -33,6 +33,9 @@ LOOK_EVERY = 1.0
 FILL_EVERY = timedelta(seconds=2)
 """How often it is counted whether there are invites enough."""
 
+FORGET_EVERY = timedelta(days=1)
+"""How often old invites and arrivals are forgotten."""
+
 AGAIN = timedelta(seconds=5)
 REFUSED_FOR = timedelta(minutes=10)
 """When a server that lets us do nothing is tried again."""
@@ -63,6 +66,7 @@ class Worker:
         self._pools = pools
         self._catch_up = CatchUp(db, clock, rest)
         self._buffered, self._has_web = buffered, has_web
+        self._forget_at = clock.now()
         self._away_since: datetime | None = clock.now()
         self._is_new_session = False
         self._there: set[int] = set()  # servers that this session has told of
@@ -130,6 +134,10 @@ class Worker:
             found = await places(tx, now=now)
             due = {each.guild: each for each in await arrivals.due(tx, now=now)}
             watched = await arrivals.watched(tx)
+        if now >= self._forget_at:
+            async with self._db.begin() as tx:
+                await arrivals.expired(tx, now=now)
+            self._forget_at = now + FORGET_EVERY
         if self._is_new_session:
             await self._begin_anew(found)
         self._behind.update(place.guild for place in found if place.chat_id not in watched)

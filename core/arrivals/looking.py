@@ -1,6 +1,6 @@
 """Looking at servers where something is open: what is due, what lists and searches say."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -116,11 +116,14 @@ async def listed(tx: Tx, chat_id: int, listing: Listing, *, heard_until: datetim
     return list(settled.facts)
 
 
-async def searched(tx: Tx, chat_id: int, hits: Sequence[Hit], *, now: datetime) -> list[Traced]:
-    """What the platform says of these stays. Whoever was asked for and is not among them is asked for again later."""
+async def searched(
+    tx: Tx, chat_id: int, hits: Sequence[Hit], *, asked: Iterable[int] = (), now: datetime
+) -> list[Traced]:
+    """What the platform says of these stays. Who of the `asked` is not among them is asked for again later."""
     await store.hold(tx, chat_id)
-    asked = select(ARRIVAL).where(ARRIVAL.c.chat_id == chat_id, ARRIVAL.c.ask_at.is_not(None))
-    rows, said = await rows_of(tx, asked), {hit.account: hit for hit in hits}
+    said = {hit.account: hit for hit in hits}
+    found = await store.arrivals_of(tx, chat_id, {*said, *asked})
+    rows = [row for row in found if row.ask_at is not None]
     codes = [hit.code for hit in hits if hit.code is not None]
     ways = {row.code: way for row in await _invites(tx, chat_id, codes) if (way := store.way(row)) is not None}
     verdicts, missing = list[Verdict](), list[Row[Any]]()

@@ -86,9 +86,7 @@ class Rounds:
             pass
         await self.stage.step()
 
-    async def _entry(
-        self, friend: Person, truth: dict[int, str | None], roads: dict[int, str]
-    ) -> Callable[[], object]:
+    async def _entry(self, friend: Person, truth: dict[int, str | None], roads: dict[int, str]) -> Callable[[], object]:
         """How this friend will come in; what is needed for it is done now."""
         stage, random = self.stage, self.random
         road = random.choices(list(ROADS), list(ROADS.values()))[0]
@@ -142,18 +140,16 @@ class Rounds:
 
     async def _watch(self, truth: dict[int, str | None]) -> None:
         """Nobody is credited to somebody else, not even for a moment."""
-        credits = await self.stage.credits()
-        for friend in credits.keys() & truth.keys():
-            if credits[friend] != truth[friend]:
-                self.tally.wrong.append(f"{friend} came by {truth[friend]}, and was credited to {credits[friend]}")
+        credited = await self.stage.credits()
+        for friend in credited.keys() & truth.keys():
+            if credited[friend] != truth[friend]:
+                self.tally.wrong.append(f"{friend} came by {truth[friend]}, and was credited to {credited[friend]}")
 
     async def _count(self, truth: dict[int, str | None], roads: dict[int, str], before: int) -> None:
-        states, credits = await self.stage.states(), await self.stage.credits()
+        states, credited = await self.stage.states(), await self.stage.credits()
         for friend, road in roads.items():
             self.tally.people[road] += 1
             self.tally.found[road, states.get(friend, "unseen")] += 1
-            self.tally.credited[road] += friend in credits
+            self.tally.credited[road] += friend in credited
         if len(states) != before + len(roads):
             self.tally.wrong.append("somebody arrived twice, or not at all")
-
-

@@ -116,11 +116,12 @@ class Stage:
     def start(self) -> None:
         """A new process: nothing is remembered but what the database holds."""
         self.pools = Pools(self.db, self.clock, self.rest, bot_id=self.bot.id)
-        self.worker = Worker(
-            self.db, self.clock, self.rest, pools=self.pools, buffered=lambda: self.keeper.waiting_since()
-        )
+        self.worker = Worker(self.db, self.clock, self.rest, pools=self.pools, buffered=self._buffered)
         self.keeper = Keeper(self.db, self.clock, watch=self.worker, asked=lambda _: None)
         self.handler = handler(self.db, self.clock, after=self.worker.wake)
+
+    def _buffered(self) -> datetime | None:
+        return self.keeper.waiting_since()
 
     async def apply(self, campaign: Campaign) -> None:
         self._place = None
@@ -177,9 +178,7 @@ class Stage:
         async with self.db.begin() as tx:
             campaign_id = await self._campaign_id(tx)
             wanted = [
-                LinkWanted(
-                    key=f"wanted/{each.id}", at=self.clock.now(), person=somebody(each), campaign_id=campaign_id
-                )
+                LinkWanted(key=f"wanted/{each.id}", at=self.clock.now(), person=somebody(each), campaign_id=campaign_id)
                 for each in people
             ]
             outcomes = await intake.take(tx, wanted, now=self.clock.now())

@@ -17,7 +17,7 @@ from core.database import Database
 from core.referrals import Status
 from tests.clock import FakeClock
 from tests.discord.conftest import campaign_in
-from tests.discord.stage_races import Stage, staged
+from tests.discord.stage_races import RACES, Stage, staged
 from tests.people import assert_audited
 
 MEMBERS = "/guilds/{guild_id}/members"
@@ -225,6 +225,16 @@ async def test_how_far_it_has_come_is_in_the_log(
     assert [record.args[0] for record in caplog.records] == [20, 26]  # type: ignore[index]
 
 
+async def test_more_than_one_search_can_name_are_all_found(sqlite_db: Database, clock: FakeClock):
+    async with staged(sqlite_db, clock, campaign=campaign_in) as stage:
+        await stage.connect()
+        off(stage)
+        friends = crowd(stage, stage.guild, 1500)
+        await off_and_on(stage)
+        await stage.settle()
+        assert await stage.states() == dict.fromkeys((each.id for each in friends), "otherwise")
+
+
 async def test_who_comes_and_goes_during_a_pass_is_where_they_are(stage: Stage, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("bots.discord.rest.PAGE", 10)
     monkeypatch.setattr("bots.discord.catchup.PAGE", 10)
@@ -268,43 +278,45 @@ async def test_whoever_left_as_the_page_was_read_has_left_once(stage: Stage):
     assert found["leaves"] == 1
 
 
-ACTS = 500
+ACTS = 500 if RACES >= 200 else 120
 
 
-@pytest.mark.parametrize("search", [True, False], ids=["with the search", "without it"])
-async def test_five_hundred_joins_leaves_and_rejoins_while_the_door_is_off(
-    sqlite_db: Database, postgres_db: Database, search: bool
-):
-    """As in a twin that was never off: but for whoever came and left again unseen, which nobody can recover."""
-    seen = await _twin(sqlite_db, is_off=False, search=search)
-    missed = await _twin(postgres_db, is_off=True, search=search)
-    assert seen.lost == missed.lost  # the same was done in both
-    assert len(missed.lost) < 150
+async def test_joins_leaves_and_rejoins_while_the_door_is_off(sqlite_db: Database, postgres_db: Database):
+    """As in a twin that was never off: but for whoever came and left again unseen, which nobody can recover.
+
+    With `RACES=200` there are 500 of them.
+    """
+    seen = await _twin(sqlite_db, is_off=False)
+    missed = await _twin(postgres_db, is_off=True)
+    assert (seen.lost, seen.truth) == (missed.lost, missed.truth)  # the same was done in both
+    assert len(missed.lost) < ACTS / 3
     for name in missed.truth.keys() - missed.lost:
-        if search:
-            assert missed.standing.get(name) == seen.standing.get(name), name
-        else:
-            assert name not in missed.credits or missed.credits[name] == missed.truth[name]
+        assert missed.standing.get(name) == seen.standing.get(name), name
     assert {name for name, by in missed.credits.items() if by != missed.truth[name]} == set()
-    if search:
-        assert missed.uncredited() <= missed.lost
+    assert {name for name, by in missed.truth.items() if by and name not in missed.standing} <= missed.lost
     await assert_audited(postgres_db)
+
+
+async def test_without_the_search_nobody_is_credited_wrongly_after_all_of_that(db: Database):
+    missed = await _twin(db, is_off=True, search=False)
+    assert {name for name, by in missed.credits.items() if by != missed.truth[name]} == set()
+    await assert_audited(db)
 
 
 @dataclass
 class Twin:
-    """What came of it: standings and credits by name. `truth`: by whose link each came first; `lost`: unrecoverable."""
+    """What came of it: friends' standings and credits by name.
+
+    `truth`: by whose link each came first; `lost`: whoever came and left again unseen.
+    """
 
     standing: dict[str, tuple[str, str]]
     credits: dict[str, str]
     truth: dict[str, str | None]
     lost: set[str]
 
-    def uncredited(self) -> set[str]:
-        return {name for name, by in self.truth.items() if by is not None and name not in self.standing}
 
-
-async def _twin(db: Database, *, is_off: bool, search: bool) -> Twin:
+async def _twin(db: Database, *, is_off: bool, search: bool = True) -> Twin:
     clock, random = FakeClock(), Random(11)
     async with staged(db, clock, campaign=campaign_in, random=Random(1)) as stage:
         await stage.connect()
@@ -316,9 +328,9 @@ async def _twin(db: Database, *, is_off: bool, search: bool) -> Twin:
         owner = {code: advocate.username for advocate, code in zip(advocates, codes.values(), strict=True)}
         place = await stage.place()
         ways = [(await stage.pools.personal(place, code) or "", owner[code]) for code in codes.values()]
-        crowd_ = [stage.world.user(f"friend{number}") for number in range(260)]
+        crowd_ = [stage.world.user(f"friend{number}") for number in range(ACTS // 2)]
         truth: dict[str, str | None] = {}
-        for friend in crowd_[:40]:  # they come while everybody is there
+        for friend in crowd_[:20]:  # they come while everybody is there
             _come(stage, friend, ways, truth, random)
             await stage.step(5)
         await stage.settle()
@@ -348,7 +360,11 @@ async def _twin(db: Database, *, is_off: bool, search: bool) -> Twin:
         names = {each.id: each.username for each in crowd_}
         found = await stage.referrals()
         return Twin(
-            standing={names[friend]: (each.status.value, owner[each.code or ""]) for friend, each in found.items()},
+            standing={
+                names[friend]: (each.status.value, owner[each.code or ""])
+                for friend, each in found.items()
+                if each.reason.names_a_friend
+            },
             credits={names[friend]: owner[code] for friend, code in (await stage.credits()).items()},
             truth=truth,
             lost=lost,

@@ -12,8 +12,6 @@ from tests.discord.stage_races import RACES, staged
 from tests.people import assert_audited
 
 
-
-
 @pytest.mark.parametrize("search", [True, False], ids=["with the search", "without it"])
 async def test_nobody_is_ever_credited_to_somebody_else(db: Database, clock: FakeClock, search: bool):
     random = Random(7 if search else 8)

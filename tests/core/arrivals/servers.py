@@ -108,8 +108,8 @@ class Server:
         for _ in range(5):
             async with self.db.begin() as tx:
                 ready = await arrivals.due(tx, now=at(self.now))
-                if any(each.searches for each in ready):  # the platform knows nothing yet
-                    await arrivals.searched(tx, self.chat_id, [], now=at(self.now))
+                if asked := [account for each in ready for account in each.searches]:  # the platform knows nothing yet
+                    await arrivals.searched(tx, self.chat_id, [], asked=asked, now=at(self.now))
                 if not any(each.settles for each in ready) or self.gap is not None:
                     return
                 settled = await arrivals.settle(tx, self.chat_id, heard_until=self.heard(), now=at(self.now))

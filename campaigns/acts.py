@@ -86,9 +86,7 @@ def _news(due: Due, platform: Platform, address: int, content: dict[str, Any], n
     return Outgoing(key=key, door=platform.value, address=address, kind="news", content=content, due_at=now)
 
 
-def _post(
-    applied: Applied, due: Due, name: str, chat: chats.Chat, content: dict[str, Any], now: datetime
-) -> Outgoing:
+def _post(applied: Applied, due: Due, name: str, chat: chats.Chat, content: dict[str, Any], now: datetime) -> Outgoing:
     """For everybody in a community. A server has many channels: the one that the file names, or as the door finds."""
     if chat.platform is not Platform.DISCORD:
         return _news(due, chat.platform, chat.native_id, content, now)

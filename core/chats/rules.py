@@ -60,9 +60,7 @@ class Membership:
         return max(came, default=self.first_present_at)
 
 
-def observe(
-    known: Membership, sight: Sight, at: datetime, order: int = 0, *, returning: bool = False
-) -> Membership:
+def observe(known: Membership, sight: Sight, at: datetime, order: int = 0, *, returning: bool = False) -> Membership:
     """What is known after this observation; `order` breaks the tie between two in the same second.
 
     `returning`: the platform says that this join was not the first one.

@@ -123,6 +123,8 @@ def test_a_time_that_comes_twice_is_the_first_with_a_warning() -> None:
 
 
 REWARD = "rewards: [{id: a, to: friend, give: {points: 1}}]"
+
+
 def test_a_server_may_be_entered_by_consent() -> None:
     campaign = read_text(written("communities: [{id: a, discord: '300000000000000001', join: oauth}]")).campaign
     assert campaign is not None

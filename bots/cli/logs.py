@@ -15,6 +15,8 @@ QUIET = {
     "alembic": logging.WARNING,
     "apscheduler": logging.ERROR,  # warns when a wake-up was late, which does no harm here
     "asyncio": logging.WARNING,
+    "discord": logging.WARNING,
+    "discord.client": logging.CRITICAL,  # a traceback for each lost connection; our gateway says it in a line
     "httpcore": logging.WARNING,
     "httpx": logging.WARNING,  # its INFO holds the address, and that the bot's token
     "sqlalchemy": logging.WARNING,

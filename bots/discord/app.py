@@ -181,7 +181,8 @@ def _base(api: str | None) -> str:
 
 
 def _client() -> discord.Client:
-    """A client that is never connected to the gateway."""
+    """A client that is never connected to the gateway. Nobody speaks here, so nothing is missing for that."""
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     return discord.Client(intents=discord.Intents(guilds=True), max_ratelimit_timeout=LONGEST_WAIT)
 
 

@@ -15,6 +15,7 @@ from bots.cli.files import counted
 from bots.cli.main import Entry
 from bots.cli.servers import on_discord
 from bots.cli.settings import Mode, Settings
+from bots.discord.app import DISCORD
 from bots.exchange.findings import Finding
 from bots.telegram import checks as telegram_checks
 from bots.telegram.app import TELEGRAM, WEBHOOK
@@ -83,7 +84,7 @@ def _held(waiting: Failure) -> Finding:
 
 
 async def _telegram(settings: Settings, applied: Sequence[Campaign]) -> list[Finding]:
-    named = any(each.platform is Platform.TELEGRAM for campaign in applied for each in campaign.communities)
+    named = any(each.is_on(Platform.TELEGRAM) for each in applied)
     if settings.telegram_token is None:
         fix = "set SAYSO_TELEGRAM_TOKEN" if named else None
         return [Finding(about="Telegram", told="there is no token, so it is off", fix=fix)]
@@ -105,8 +106,8 @@ async def _telegram_bot(token: str, api: str | None) -> AsyncIterator[Bot]:
 
 
 async def _clock(settings: Settings, session: aiohttp.ClientSession) -> list[Finding]:
-    """Beside the clock of a messenger that there is a token for."""
-    server = settings.telegram_api or TELEGRAM if settings.telegram_token else settings.discord_api
+    """Beside a messenger's."""
+    server = messenger(settings)
     if server is None:
         return []
     try:
@@ -115,6 +116,13 @@ async def _clock(settings: Settings, session: aiohttp.ClientSession) -> list[Fin
     except (aiohttp.ClientError, TimeoutError, KeyError, ValueError):
         return [Finding(about="the clock", told="could not be compared with the messenger's")]
     return [compared(SystemClock().now(), theirs)]
+
+
+def messenger(settings: Settings) -> str | None:
+    """The server of a messenger that there is a token for."""
+    if settings.telegram_token is not None:
+        return settings.telegram_api or TELEGRAM
+    return (settings.discord_api or DISCORD) if settings.discord_token is not None else None
 
 
 def compared(ours: datetime, theirs: datetime) -> Finding:
@@ -142,8 +150,7 @@ async def _public(settings: Settings, applied: Sequence[Campaign], session: aioh
 
 
 def _no_address(about: str, applied: Sequence[Campaign]) -> Finding:
-    on_discord = any(each.platform is Platform.DISCORD for campaign in applied for each in campaign.communities)
-    if not on_discord:
+    if not any(each.is_on(Platform.DISCORD) for each in applied):
         return Finding(about=about, told="is not set; members' links lead straight into Telegram")
     told = "is not set, so friends come to Discord by invites of several uses, which are seen less surely"
     return Finding(about=about, told=told, fix="set SAYSO_PUBLIC_URL")

@@ -67,7 +67,7 @@ async def _applied(entry: Entry, wanted: Wanted) -> tuple[list[Change], list[Fin
     """What was changed, and what stands in the campaigns' way on Discord."""
     async with opening.for_writing(entry.settings) as db, db.begin() as tx:
         changes = await applying.apply(tx, wanted.campaigns, wanted.pictures, now=SystemClock().now())
-    named = any(each.platform is Platform.DISCORD for one in wanted.campaigns for each in one.communities)
+    named = any(each.is_on(Platform.DISCORD) for each in wanted.campaigns)
     if not named or entry.settings.discord_token is None:
         return changes, []
     return changes, [each for each in await on_discord(entry.settings, wanted.campaigns) if not each.is_well]

@@ -17,7 +17,7 @@ PATIENCE = 20.0
 
 async def on_discord(settings: Settings, applied: Sequence[Campaign]) -> list[Finding]:
     """The token, the intents, and in each server of these campaigns the bot's rights and roles."""
-    named = any(each.platform is Platform.DISCORD for campaign in applied for each in campaign.communities)
+    named = any(each.is_on(Platform.DISCORD) for each in applied)
     if settings.discord_token is None:
         fix = "set SAYSO_DISCORD_TOKEN" if named else None
         return [Finding(about="Discord", told="there is no token, so it is off", fix=fix)]

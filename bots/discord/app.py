@@ -21,6 +21,7 @@ from bots.discord.means import Means
 from bots.discord.pool import Pools
 from bots.discord.receive import Keeper
 from bots.discord.rest import Rest
+from bots.discord.ways import INVITE
 from bots.discord.worker import Worker
 from bots.exchange.sender import Sender
 from bots.exchange.waiting import stopped
@@ -35,7 +36,6 @@ from core.errors import OperatorError, TransientError
 _log = logging.getLogger(__name__)
 
 DISCORD = "https://discord.com/api/v10"
-INVITE = "https://discord.gg/{code}"
 LONGEST_WAIT = 30.0
 """Seconds of a rate limit that discord.py waits out by itself."""
 
@@ -187,8 +187,7 @@ def _client() -> discord.Client:
 
 
 def _counts_messages(applied: Applied) -> bool:
-    on_discord = any(each.platform is Platform.DISCORD for each in applied.campaign.communities)
-    return on_discord and applied.campaign.qualify.messages > 0
+    return applied.campaign.is_on(Platform.DISCORD) and applied.campaign.qualify.messages > 0
 
 
 async def _first_of(*works: Coroutine[Any, Any, None], over: asyncio.Event) -> None:

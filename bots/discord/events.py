@@ -211,11 +211,3 @@ def read_data(frame: Frame) -> Event:
     """The event's data. Raises msgspec.DecodeError if it is not what Discord documents; KeyError unless wanted."""
     event: Event = _DECODERS[frame.t or ""](frame.d)
     return event
-
-
-def read_member(data: bytes | str) -> Member:
-    """A member as the API answers it."""
-    return _member(data)
-
-
-_member = msgspec.json.Decoder(Member, strict=False).decode

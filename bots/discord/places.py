@@ -33,4 +33,4 @@ async def invite_into(means: Means, place: Place, code: str) -> str | None:
     except (RefusedError, ShutOutError) as error:
         _log.warning("no invite could be made: %s", error, extra={"guild": place.guild, "error": error.code})
         return None
-    return INVITE + invite if invite else None
+    return INVITE.format(code=invite) if invite else None

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from bots.discord.components import LONGEST_URL
 
-INVITE = "https://discord.gg/"
+INVITE = "https://discord.gg/{code}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -221,6 +221,10 @@ class Campaign:
     fraud: Fraud = Fraud()
     privacy: Privacy = Privacy()
 
+    def is_on(self, platform: Platform) -> bool:
+        """Whether one of its communities is there."""
+        return any(community.platform is platform for community in self.communities)
+
 
 class State(StrEnum):
     """Where a campaign is in its life."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from bots.cli.doctor import compared, examine
+from bots.cli.doctor import compared, examine, messenger
 from bots.cli.settings import Mode, Settings
 from bots.exchange.findings import Finding
 from bots.sandbox.discord import DiscordServer, DiscordWorld
@@ -37,6 +37,22 @@ def told(finding: Finding) -> str:
 @pytest.mark.parametrize(("off", "well"), [(9, True), (-9, True), (11, False), (-3600, False)])
 def test_a_clock_may_be_a_little_off(off: int, well: bool) -> None:
     assert compared(NOON, NOON + timedelta(seconds=off)).is_well is well
+
+
+@pytest.mark.parametrize(
+    ("settings", "server"),
+    [
+        ({}, None),
+        ({"telegram_token": "1:a", "discord_token": "b"}, "https://api.telegram.org"),
+        ({"discord_token": "b"}, "https://discord.com/api/v10"),
+        ({"discord_token": "b", "discord_api": "http://127.0.0.1:1/api/v10"}, "http://127.0.0.1:1/api/v10"),
+    ],
+)
+def test_the_clock_is_compared_with_whichever_messenger_there_is_a_token_for(
+    settings: dict[str, str], server: str | None
+) -> None:
+    given = {name: SecretStr(value) if name.endswith("token") else value for name, value in settings.items()}
+    assert messenger(Settings(**given)) == server  # type: ignore[arg-type]
 
 
 async def test_what_telegram_lets_the_bot_do(db: Database, clock: FakeClock) -> None:

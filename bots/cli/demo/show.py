@@ -173,7 +173,7 @@ class Show:
             await asyncio.gather(*acting, return_exceptions=True)
 
     def _begin(self, role: Role, acting: set[asyncio.Task[None]]) -> None:
-        task = asyncio.create_task(act(self.stage, role, (telegrams.ImpossibleError, discords.ImpossibleError)))
+        task = asyncio.create_task(act(self.stage, role))
         acting.add(task)
         task.add_done_callback(acting.discard)
 

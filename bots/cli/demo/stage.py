@@ -8,6 +8,7 @@ from typing import Protocol
 
 from bots.cli.demo.browser import Browser
 from bots.cli.demo.cast import Role
+from bots.sandbox import discord, telegram
 
 _log = logging.getLogger(__name__)
 
@@ -19,6 +20,10 @@ GREETINGS = ("Hello everybody!", "Bonjour à tous !", "A friend brought me here.
 
 class LostError(Exception):
     """It did not work out for somebody."""
+
+
+GIVEN_UP = (LostError, TimeoutError, discord.ImpossibleError, telegram.ImpossibleError)
+"""What ends somebody's part: also that their app does not allow what they try."""
 
 
 class Guest(Protocol):
@@ -61,16 +66,11 @@ class Stage:
         return self.links.setdefault(number, asyncio.get_running_loop().create_future())
 
 
-async def act(stage: Stage, role: Role, impossible: tuple[type[Exception], ...]) -> None:
-    """Do everything that the role says. Somebody for whom it does not work out gives up, and the others go on.
-
-    `impossible`: what the messengers raise when somebody tries what their apps do not allow.
-    """
+async def act(stage: Stage, role: Role) -> None:
+    """Do everything that the role says. Somebody for whom it does not work out gives up, and the others go on."""
     try:
         await _act(stage, role)
-    except Exception as error:
-        if not isinstance(error, (LostError, TimeoutError, *impossible)):
-            raise
+    except GIVEN_UP as error:
         stage.gave_up += 1
         _log.warning("a member gave up (%s: %s)", type(error).__name__, error, extra={"member": role.number})
     finally:

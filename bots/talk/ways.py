@@ -1,6 +1,8 @@
 """The addresses by which people come, as a door knows them."""
 
+from dataclasses import dataclass
 from typing import Protocol
+from urllib.parse import urlsplit
 
 
 class Ways(Protocol):
@@ -34,3 +36,31 @@ class Ways(Protocol):
 
     def linking(self, code: str) -> str | None:
         """The page where another account is joined by this code; None where there is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pages:
+    """Our own pages. `public_url`: the address that the world knows them by, if there is one."""
+
+    public_url: str | None = None
+
+    def page(self, *parts: str) -> str | None:
+        """The address of a page."""
+        return None if self.public_url is None else "/".join([self.public_url.rstrip("/"), *parts])
+
+    def kit(self, code: str) -> str | None:
+        """The page of the share kit; None where no button can lead there."""
+        return self.page("r", code, "kit") if self.is_pressable else None
+
+    def elsewhere(self, code: str) -> str | None:
+        """The page that leads into communities on other messengers; None where no button can lead there."""
+        return self.page("r", code) if self.is_pressable else None
+
+    def linking(self, code: str) -> str | None:
+        """The page where another account is joined by this code."""
+        return self.page("link", code)
+
+    @property
+    def is_pressable(self) -> bool:
+        """Whether messengers take our pages' address on a button: `http://localhost` is none for others."""
+        return "." in (urlsplit(self.public_url or "").hostname or "")

@@ -25,6 +25,9 @@ NO_ADDRESS_FOR = timedelta(minutes=10)
 SEARCH_AGAIN = timedelta(seconds=10)
 IN_ONE_QUESTION = 100
 
+WITHOUT_INVITE = frozenset({1, 2, 3, 4, 6, 8})
+"""Kinds of joins by which nobody used an invite: bots, integrations, discovery, hubs, the server's address, lobbies."""
+
 HeardUntil = Callable[[Tx], Awaitable[datetime]]
 """Until when everything that Discord told has been handled."""
 
@@ -149,6 +152,6 @@ def _hit(found: rest.Hit) -> Hit:
     return Hit(
         account=found.member.user.id,
         joined_at=found.member.joined_at,
-        source=found.join_source_type,
+        otherwise=found.join_source_type in WITHOUT_INVITE,
         code=found.source_invite_code,
     )

@@ -123,7 +123,7 @@ class CatchUp:
             came.append(
                 Coming(chat_id=being.chat_id, person=fact.person, joined_at=joined_at, received_at=now, reconciled=True)
             )
-        traced = await arrivals.arrived_all(tx, came)
+        traced = await arrivals.arrived(tx, came)
         await intake.take(tx, [*facts, *traced], now=now)
 
     async def _tell_gone(self, tx: Tx, being: Pass, some: Sequence[int]) -> int:

@@ -86,7 +86,7 @@ async def _note(tx: Tx, news: Iterable[ChatNews], known: Mapping[int, Chat]) -> 
 async def _traced(tx: Tx, incoming: Sequence[Incoming], known: Mapping[int, Chat]) -> list[Fact]:
     """Tell those who compare who came, and which invitations there are. Neither asks which of these was first."""
     came = [each.arrival for each in incoming if each.arrival is not None]
-    found = await arrivals.arrived_all(
+    found = await arrivals.arrived(
         tx,
         [
             Coming(

@@ -4,11 +4,9 @@ In one transaction, call these before `core.intake.take`, and give it the facts 
 servers, and `take` holds campaigns.
 """
 
-from core.arrivals.coming import Coming, arrived, arrived_all, expect, not_expected
+from core.arrivals.coming import Coming, arrived, expect, not_expected
 from core.arrivals.invites import (
     expired,
-    invite_gone,
-    invite_seen,
     invites_gone,
     invites_seen,
     is_shut,
@@ -60,14 +58,11 @@ __all__ = [
     "Wants",
     "Watched",
     "arrived",
-    "arrived_all",
     "begin_catch_up",
     "caught_up",
     "due",
     "expect",
     "expired",
-    "invite_gone",
-    "invite_seen",
     "invites_gone",
     "invites_seen",
     "is_shut",

@@ -38,15 +38,7 @@ class Coming:
     reconciled: bool = False
 
 
-async def arrived(
-    tx: Tx, chat_id: int, person: Person, *, joined_at: datetime, received_at: datetime, reconciled: bool = False
-) -> list[Traced]:
-    """`arrived_all` for one."""
-    came = Coming(chat_id=chat_id, person=person, joined_at=joined_at, received_at=received_at, reconciled=reconciled)
-    return await arrived_all(tx, [came])
-
-
-async def arrived_all(tx: Tx, comings: Iterable[Coming]) -> list[Traced]:
+async def arrived(tx: Tx, comings: Iterable[Coming]) -> list[Traced]:
     """These people came, in this order; told again, it changes nothing.
 
     Of whoever was expected, it is known at once how they came: their arrival spends no invite.

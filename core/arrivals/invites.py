@@ -35,13 +35,8 @@ _HELD = (
 _IS_FREE = (INVITE.c.made_for == spelled("pool"), INVITE.c.gone_at.is_(None))
 
 
-async def invite_seen(tx: Tx, chat_id: int, invite: Invite, *, now: datetime) -> None:
-    """The platform says that this invite was made. Of one of ours we know more, in whichever order it is told."""
-    await invites_seen(tx, chat_id, [invite], now=now)
-
-
 async def invites_seen(tx: Tx, chat_id: int, invites: Iterable[Invite], *, now: datetime) -> None:
-    """`invite_seen`, for many."""
+    """The platform says that these were made. Of those of ours we know more, in whichever order it is told."""
     await insert_new(tx, INVITE, [_row(chat_id, each, MadeFor.FOREIGN, now=now) for each in invites])
 
 
@@ -62,13 +57,8 @@ async def made(
     await tx.execute(put, row)
 
 
-async def invite_gone(tx: Tx, chat_id: int, code: str, *, at: datetime) -> None:
-    """The platform says that the invite is no more: it was used up, has expired, or was deleted."""
-    await invites_gone(tx, chat_id, [code], at=at)
-
-
 async def invites_gone(tx: Tx, chat_id: int, codes: Iterable[str], *, at: datetime) -> None:
-    """`invite_gone`, for many."""
+    """The platform says that these are no more: each was used up, has expired, or was deleted."""
     server = await store.hold(tx, chat_id)  # before its invites, as whoever compares does
     rows = {row.code: row for row in await rows_among(tx, _HELD, INVITE.c.code, set(codes), chat=chat_id)}
     changes = {code: vanished(store.known(row), at) for code, row in rows.items() if row.gone_at is None}

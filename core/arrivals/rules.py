@@ -37,9 +37,6 @@ BLIND_FOR = timedelta(minutes=1)
 MOST_WAYS = 10
 """Where more links than this come into question, nobody could decide between them."""
 
-WITHOUT_INVITE = frozenset({1, 2, 3, 4, 6, 8})
-"""Discord's kinds of joins that are nobody's link: bots, integrations, discovery, hubs, the vanity address, lobbies."""
-
 SEARCHES_AFTER = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
 """The pauses before a search is made again that did not know of somebody yet."""
 
@@ -185,7 +182,7 @@ def of_hit(arrival: Arrival, hit: Hit, ways: Mapping[str, Way]) -> Verdict | Non
         return Verdict(
             arrival=arrival, found=Found.EXACT if way else Found.OTHERWISE, ways=(way,) if way is not None else ()
         )
-    return Verdict(arrival=arrival, found=Found.OTHERWISE) if hit.source in WITHOUT_INVITE else None
+    return Verdict(arrival=arrival, found=Found.OTHERWISE) if hit.otherwise else None
 
 
 def next_search(tries: int, *, now: datetime) -> datetime | None:

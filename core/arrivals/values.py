@@ -59,12 +59,12 @@ class Listing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """What the members search says of one stay: `source` is the platform's kind of join, `code` the invite used."""
+    """What the members search says of one stay: `code` is the invite used; `otherwise`: surely none was."""
 
     account: int
     joined_at: datetime
-    source: int | None = None
     code: str | None = None
+    otherwise: bool = False
 
     def is_of(self, joined_at: datetime) -> bool:
         """Whether it is about the stay that began then; it may tell less than the microsecond, and people come back

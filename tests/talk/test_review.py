@@ -142,7 +142,7 @@ async def test_whose_arrival_left_no_trace_is_counted(room: Room):
         await room.joined(person)
         async with room.db.begin() as tx:
             now = room.clock.now()
-            await arrivals.arrived(tx, chat, person, joined_at=now, received_at=now)
+            await arrivals.arrived(tx, [arrivals.Coming(chat_id=chat, person=person, joined_at=now, received_at=now)])
         await listed(room, chat)
     when = moment("en", since, "Europe/Paris")
     assert (await shown(room)).content["text"].split("\n\n")[1:] == [text("en", "review.untraced", n=2, when=when)]

@@ -41,7 +41,7 @@ async def chat_id(place: Place) -> int:
 
 async def went(place: Place, invite: str) -> None:
     async with place.db.begin() as tx:
-        await arrivals.invite_gone(tx, await chat_id(place), invite, at=place.clock.now())
+        await arrivals.invites_gone(tx, await chat_id(place), [invite], at=place.clock.now())
 
 
 def name(number: int) -> str:

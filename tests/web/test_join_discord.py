@@ -76,7 +76,9 @@ async def test_the_arrival_that_follows_is_credited_exactly(place: Place) -> Non
     joined = Joined(key="dc/join", at=now, person=person, chat=place.guild.id)
     async with place.db.begin() as tx:
         chat = (await chats.at_addresses(tx, Platform.DISCORD, [place.guild.id]))[place.guild.id]
-        traced = await arrivals.arrived(tx, chat.id, person, joined_at=now, received_at=now)
+        traced = await arrivals.arrived(
+            tx, [arrivals.Coming(chat_id=chat.id, person=person, joined_at=now, received_at=now)]
+        )
         outcome, *_ = await intake.take(tx, [joined, *traced], now=now)
     assert outcome.referral is not None
     assert outcome.referral.confidence is Confidence.EXACT

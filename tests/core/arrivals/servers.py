@@ -66,7 +66,7 @@ class Server:
             for door in self.doors.values():
                 invite = self.shown(door)
                 if door.link is None:
-                    await arrivals.invite_seen(tx, self.chat_id, invite, now=at(-100))
+                    await arrivals.invites_seen(tx, self.chat_id, [invite], now=at(-100))
                 elif door.personal:
                     about = {"made_for": MadeFor.MEMBER, "link_code": door.link}
                     await arrivals.made(tx, self.chat_id, invite, **about, now=at(-100))
@@ -167,12 +167,13 @@ class Server:
     async def arrived(self, join, **how):
         async with self.db.begin() as tx:
             told = {"joined_at": at(join.when), "received_at": at(self.now), **how}
-            self.facts.extend(await arrivals.arrived(tx, self.chat_id, a_member(join.who), **told))
+            came = arrivals.Coming(chat_id=self.chat_id, person=a_member(join.who), **told)
+            self.facts.extend(await arrivals.arrived(tx, [came]))
 
     async def hears_gone(self, code):
         if self.gap is None:
             async with self.db.begin() as tx:
-                await arrivals.invite_gone(tx, self.chat_id, code, at=at(self.now))
+                await arrivals.invites_gone(tx, self.chat_id, [code], at=at(self.now))
 
     async def delete(self, code):
         """A moderator deletes the invite."""
@@ -196,11 +197,11 @@ class Server:
 
     async def search(self, joins):
         """The platform's own word on these."""
-        kinds = {DISCOVERY: (3, None), VANITY: (6, "ours")}
+        kinds = {DISCOVERY: (True, None), VANITY: (True, "ours")}
         hits = [
-            Hit(account=join.who, joined_at=at(join.when), source=kind, code=code)
+            Hit(account=join.who, joined_at=at(join.when), otherwise=otherwise, code=code)
             for join in joins
-            for kind, code in [kinds.get(join.by, (5, join.by))]
+            for otherwise, code in [kinds.get(join.by, (False, join.by))]
         ]
         async with self.db.begin() as tx:
             self.facts.extend(await arrivals.searched(tx, self.chat_id, hits, now=at(self.now)))

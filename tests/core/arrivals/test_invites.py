@@ -62,7 +62,7 @@ async def test_an_invite_that_ends_soon_is_given_to_nobody(db, chat):
 async def test_an_invite_that_is_gone_is_given_to_nobody(db, chat):
     await fill(db, chat, "a")
     async with db.begin() as tx:
-        await arrivals.invite_gone(tx, chat, "a", at=at(1))
+        await arrivals.invites_gone(tx, chat, ["a"], at=at(1))
     assert await taken(db, chat) is None
 
 
@@ -71,7 +71,7 @@ async def test_what_the_platform_tells_of_our_invite_takes_nothing_from_what_we_
     async with db.begin() as tx:
         for step in (True, False) if seen_first else (False, True):
             if step:
-                await arrivals.invite_seen(tx, chat, once("a"), now=at(0))
+                await arrivals.invites_seen(tx, chat, [once("a")], now=at(0))
             else:
                 await arrivals.made(tx, chat, once("a"), made_for=MadeFor.POOL, now=at(0))
     assert await taken(db, chat) == "a"
@@ -80,7 +80,7 @@ async def test_what_the_platform_tells_of_our_invite_takes_nothing_from_what_we_
 async def test_the_pool_says_what_is_wanted(db, chat):
     await fill(db, chat, "a", "b")
     async with db.begin() as tx:
-        await arrivals.invite_seen(tx, chat, once("foreign"), now=at(0))
+        await arrivals.invites_seen(tx, chat, [once("foreign")], now=at(0))
     await taken(db, chat)
     async with db.read() as tx:
         assert await arrivals.pool(tx, chat, now=at(2)) == Pool(free=1, ours=2, in_server=3, taken_lately=1)
@@ -133,8 +133,8 @@ async def test_whoever_consented_is_known_at_once_and_takes_part_in_no_compariso
     about = {"joined_at": at(10), "received_at": at(10.2)}
     async with db.begin() as tx:
         await arrivals.expect(tx, chat, 1, LINK, "qr", now=at(9))
-        facts = await arrivals.arrived(tx, chat, a_member(1), **about)
-        assert await arrivals.arrived(tx, chat, a_member(1), **about) == []
+        facts = await arrivals.arrived(tx, [arrivals.Coming(chat_id=chat, person=a_member(1), **about)])
+        assert await arrivals.arrived(tx, [arrivals.Coming(chat_id=chat, person=a_member(1), **about)]) == []
         assert not any(each.settles for each in await arrivals.due(tx, now=at(11)))
     (fact,) = facts
     assert (fact.found.value, fact.how, [(way.code, way.channel) for way in fact.ways]) == (
@@ -148,13 +148,20 @@ async def test_whoever_was_not_let_in_is_expected_no_more(db, chat):
     async with db.begin() as tx:
         await arrivals.expect(tx, chat, 1, LINK, None, now=at(9))
         await arrivals.not_expected(tx, chat, 1)
-        assert await arrivals.arrived(tx, chat, a_member(1), joined_at=at(10), received_at=at(10)) == []
+        assert (
+            await arrivals.arrived(
+                tx, [arrivals.Coming(chat_id=chat, person=a_member(1), joined_at=at(10), received_at=at(10))]
+            )
+            == []
+        )
         assert any(each.settles for each in await arrivals.due(tx, now=at(11)))
 
 
 async def test_a_bot_that_is_added_is_no_arrival(db, chat):
     async with db.begin() as tx:
-        await arrivals.arrived(tx, chat, a_member(1, is_bot=True), joined_at=at(10), received_at=at(10))
+        await arrivals.arrived(
+            tx, [arrivals.Coming(chat_id=chat, person=a_member(1, is_bot=True), joined_at=at(10), received_at=at(10))]
+        )
         assert await arrivals.due(tx, now=at(11)) == []
 
 

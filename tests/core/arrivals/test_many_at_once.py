@@ -36,8 +36,8 @@ async def test_each_stay_is_kept_once_and_bots_are_none(db, chat):
         comes(chat, 3, 5, is_bot=True),
     ]
     async with db.begin() as tx:
-        await arrivals.arrived_all(tx, all_of_them[:1])
-        assert await arrivals.arrived_all(tx, all_of_them) == []
+        await arrivals.arrived(tx, all_of_them[:1])
+        assert await arrivals.arrived(tx, all_of_them) == []
         assert await stays(tx) == [(1, at(5), "open"), (1, at(9), "open"), (2, at(5), "open")]
 
 
@@ -45,7 +45,7 @@ async def test_whoever_is_expected_is_so_for_one_stay_among_many(db, chat):
     async with db.begin() as tx:
         other = await chats.ensure(tx, Platform.DISCORD, GUILD + 1)
         await arrivals.expect(tx, chat, 1, LINK, "qr", now=at(4))
-        facts = await arrivals.arrived_all(
+        facts = await arrivals.arrived(
             tx, [comes(other, 1, 5), comes(chat, 2, 5), comes(chat, 1, 6), comes(chat, 1, 8)]
         )
         assert [(fact.chat, fact.at, fact.ways[0].code) for fact in facts] == [(GUILD, at(6), LINK)]
@@ -67,7 +67,7 @@ async def test_many_invites_that_are_gone_are_each_used_once(db, chat):
 async def test_only_the_rows_that_are_named_are_changed(db, chat):
     key = ("chat_id", "account_id", "joined_at")
     async with db.begin() as tx:
-        await arrivals.arrived_all(tx, [comes(chat, number, 5) for number in (1, 2, 3)])
+        await arrivals.arrived(tx, [comes(chat, number, 5) for number in (1, 2, 3)])
         told = [(chat, 1, at(5), "exact", [[LINK, None]], at(7)), (chat, 3, at(6), "exact", None, None)]
         assert await change_rows(tx, ARRIVAL, ("state", "ways", "ask_at"), told, key=key) == 1
         found = await rows_of(tx, ARRIVAL.select().order_by(ARRIVAL.c.account_id))

@@ -7,15 +7,13 @@ back. So nothing is ever granted twice, and what was taken back is given again b
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from core import ledger, members, referrals, rewards
 from core.campaign.values import Reward, To
 from core.database import Tx
-from core.intake import news
 from core.intake.batch import Batch, CaseKey, Place
-from core.journal import Fact as Line
-from core.journal import Kind
+from core.intake.giving import turn
 from core.referrals import Referral, Status
 from core.rewards import Grant, Owed
 
@@ -140,46 +138,6 @@ def promised(batch: Batch, campaign_id: int, to: To) -> list[Reward]:
     """Every reward that any version of the campaign promised to these people, as the newest one words it."""
     found = {each.id: each for version in batch.versions[campaign_id] for each in version.campaign.rewards}
     return [each for each in found.values() if each.to is to]
-
-
-def turn(batch: Batch, grant: Grant, points: int, why: str) -> Grant:
-    """Take back what was granted, or give it again; the points go with it."""
-    turned = replace(grant, turns=grant.turns + 1)
-    batch.turned_grants[grant.cause] = turned
-    kind = Kind.TAKEN_BACK if grant.holds else Kind.GIVEN_AGAIN
-    batch.record(
-        Line(
-            key=f"{kind}/{grant.cause}/{turned.turns}",
-            kind=kind,
-            at=batch.now,
-            campaign_id=grant.campaign_id,
-            member_id=grant.member_id,
-            data={"why": why, **({"points": points} if points else {})},
-        )
-    )
-    for name in ("rewards.granted", *(["rewards.delivered"] if grant.delivered_at else [])):
-        batch.counted[grant.campaign_id, name] += 1 if turned.holds else -1
-    if points:
-        _move(batch, turned, points)
-    if turned.holds and turned.delivered_at is None:
-        batch.outgoing.extend(news.of_waiting(batch, [turned]))
-    return turned
-
-
-def _move(batch: Batch, turned: Grant, points: int) -> None:
-    budget = ledger.budget(turned.campaign_id)
-    purse = ledger.purse(turned.campaign_id, batch.person(turned.member_id))
-    batch.new_transfers.append(
-        ledger.Transfer(
-            cause=f"{turned.cause}/turn/{turned.turns}",
-            campaign_id=turned.campaign_id,
-            from_account=budget if turned.holds else purse,
-            to_account=purse if turned.holds else budget,
-            points=points,
-            at=batch.now,
-        )
-    )
-    batch.standing(turned.campaign_id, turned.member_id).points += points if turned.holds else -points
 
 
 def _turn_gifts(batch: Batch, referral: Referral, grants: Iterable[Grant], points: Mapping[str, int]) -> None:

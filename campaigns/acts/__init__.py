@@ -1,0 +1,10 @@
+"""What the occurrences do. Everything goes through the outbox, so that it is in the same transaction as the mark.
+
+To add one: a function in a file here, and a line in `campaigns.schedule.ACTS`.
+"""
+
+from campaigns.acts.boards import leaderboard
+from campaigns.acts.life import end, start
+from campaigns.acts.reminders import remind
+
+__all__ = ["end", "leaderboard", "remind", "start"]

@@ -1,0 +1,77 @@
+"""What newly qualified referrals have earned: each reward once, in its turn."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+
+from core import rewards
+from core.campaign.values import To
+from core.database import Tx
+from core.intake import news
+from core.intake.batch import Batch, CaseKey, Place
+from core.intake.giving import give
+from core.intake.recount import recount
+from core.intake.standing import record
+from core.referrals import Reason, Referral, Status
+from core.rewards import Owed
+
+
+async def reward(tx: Tx, batch: Batch, qualified: list[Referral], turned: list[CaseKey]) -> None:
+    """Grant what these referrals have earned, each in its turn, unless it was granted before.
+
+    `turned`: settled referrals that were reversed, or count again.
+    """
+    to_come = Counter((referral.campaign_id, referral.advocate_id) for referral in qualified)
+    earned = [(referral, owed) for referral in qualified for owed in _owed(batch, referral, to_come)]
+    granted = await rewards.granted(tx, [owed.cause for _, owed in earned]) if earned else {}
+    places = _to_recount(batch, turned, earned, granted)
+    given: dict[CaseKey, list[Owed]] = {(referral.campaign_id, referral.friend_id): [] for referral in qualified}
+    for referral, owed in earned:
+        is_counted_anew = owed.reward.to is To.ADVOCATE and _place(batch, referral) in places
+        if owed.cause not in granted and not is_counted_anew:
+            granted[owed.cause] = True
+            give(batch, referral.campaign_id, owed)
+            given[referral.campaign_id, referral.friend_id].append(owed)
+    for each in await recount(tx, batch, places, new=qualified, turned=turned):
+        if not each.again:
+            give(batch, each.campaign_id, each.owed)
+        if each.referral is not None:
+            given[each.campaign_id, each.referral.friend_id].append(each.owed)
+    for key, rewarded in given.items():
+        batch.outgoing.extend(news.of_qualified(batch, batch.referrals[key], rewarded))
+        if rewarded:
+            _mark_rewarded(batch, key)
+
+
+def _to_recount(
+    batch: Batch, turned: list[CaseKey], earned: list[tuple[Referral, Owed]], granted: Mapping[str, bool]
+) -> dict[Place, str]:
+    """For whom it is not enough to look at what is earned by one referral more, and why."""
+    places = dict(batch.to_recount)
+    for key in turned:
+        places.setdefault(_place(batch, batch.referrals[key]), batch.referrals[key].reason)
+    for referral, owed in earned:
+        if referral.advocate_id in batch.persons or granted.get(owed.cause) is False:
+            places.setdefault(_place(batch, referral), referral.reason)
+    return places
+
+
+def _place(batch: Batch, referral: Referral) -> Place:
+    return referral.campaign_id, batch.person(referral.advocate_id)
+
+
+def _owed(batch: Batch, referral: Referral, to_come: Counter[tuple[int, int]]) -> list[Owed]:
+    """What this referral earns. The standing counts the whole batch, so what is still `to_come` is taken off."""
+    place = (referral.campaign_id, referral.advocate_id)
+    to_come[place] -= 1
+    number = batch.standing(*place).qualified - to_come[place]
+    campaign = next(v.campaign for v in batch.versions[referral.campaign_id] if v.number == referral.version)
+    return rewards.owed(campaign, advocate=referral.advocate_id, friend=referral.friend_id, qualified=number)
+
+
+def _mark_rewarded(batch: Batch, key: CaseKey) -> None:
+    before = batch.referrals[key]
+    number = before.judgements + 1
+    after = replace(before, status=Status.REWARDED, reason=Reason.REWARDED, judgements=number, since_at=batch.now)
+    record(batch, before, after)
+    batch.referrals[key] = batch.changed_referrals[key] = after

@@ -10,10 +10,11 @@ import msgspec
 
 from campaigns.schedule import expect_next
 from core import campaign as campaigns
-from core import chats, media, referrals
+from core import chats, codes, intake, referrals
 from core.campaign.values import Campaign, encode
 from core.database import Tx
-from core.media import Picture
+from core.media import Medium
+from core.media import keep as keep_media
 
 
 class What(StrEnum):
@@ -45,19 +46,21 @@ async def plan(tx: Tx, wanted: Sequence[Campaign]) -> list[Change]:
     return [_change(await campaigns.by_slug(tx, campaign.slug), campaign) for campaign in wanted]
 
 
-async def apply(tx: Tx, wanted: Sequence[Campaign], pictures: Sequence[Picture] = (), *, now: datetime) -> list[Change]:
-    """Make these the current versions, and keep the pictures that they name. Applying the same again changes nothing.
+async def apply(tx: Tx, wanted: Sequence[Campaign], media: Sequence[Medium] = (), *, now: datetime) -> list[Change]:
+    """Make these the current versions, and keep the media that they name. Applying the same again changes nothing.
 
     Friends who have joined keep the version they joined under; everything from `now` on follows the new one.
     """
     await campaigns.lock_all(tx)
-    await media.keep(tx, pictures, now=now)
+    await keep_media(tx, media, now=now)
     changes = await plan(tx, wanted)
     for campaign, change in zip(wanted, changes, strict=True):
-        if change.what is What.UNCHANGED:
-            continue
         applied = await campaigns.keep(tx, campaign, now=now)
         await campaigns.lock(tx, [applied.id])
+        await codes.ensure(tx, applied.id, campaign.codes)
+        await intake.keep_limits(tx, applied, now=now)
+        if change.what is What.UNCHANGED:
+            continue
         places = {each.name: await chats.ensure(tx, each.platform, each.chat) for each in campaign.communities}
         await chats.set_communities(tx, applied.id, places)
         await expect_next(tx, applied, now=now)

@@ -6,15 +6,16 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from campaigns.codes import CodesFile, named_in
 from campaigns.context import Context
 from campaigns.inactive import not_active
-from campaigns.pictures import hung
+from campaigns.media import hung
 from campaigns.rules import RULES, Level
 from campaigns.schema import File
 from campaigns.tree import MAX_BYTES, Mark, Node, Problem, RefusedError, parse
 from campaigns.wording import worded
 from core.campaign.values import Campaign
-from core.media import Picture
+from core.media import Medium
 
 MOST_FINDINGS = 100
 _MOST_WORDED = 1000
@@ -42,7 +43,8 @@ class Reading:
     path: Path
     slug: str | None = None  # the campaign's id, known in spite of errors elsewhere
     campaign: Campaign | None = None
-    pictures: tuple[Picture, ...] = ()  # those that the campaign names
+    media: tuple[Medium, ...] = ()  # those that the campaign names
+    codes: tuple[CodesFile, ...] = ()  # the files that its pools are filled from
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -84,16 +86,17 @@ def read_text(
     campaign, context = None, Context(folder=folder, taken=taken)
     try:
         file = File.model_validate(tree.plain(), context=context)
-        campaign = hung(file.campaign(), context.pictures)
+        campaign = hung(file.campaign(), context.media)
         found += _remarks(tree, campaign)
     except ValidationError as error:
         found += _problems(tree, error, Level.ERROR)
-    found += _doubts(tree, Context(folder=folder, taken=taken, pictures=context.pictures, pedantic=True))
+    found += _doubts(tree, Context(folder=folder, taken=taken, media=context.media, pedantic=True))
     found += _not_active(tree)
     slug = tree.at(["campaign"])
-    pictures = tuple(fitted.picture for fitted in context.pictures.values())
+    media = tuple(fitted.medium for fitted in context.media.values())
+    codes = named_in(campaign.slug, campaign.codes, folder) if campaign is not None and folder is not None else ()
     return _reading(
-        Path(path), found, slug=slug if isinstance(slug, str) else None, campaign=campaign, pictures=pictures
+        Path(path), found, slug=slug if isinstance(slug, str) else None, campaign=campaign, media=media, codes=codes
     )
 
 
@@ -117,7 +120,8 @@ def _reading(
     *,
     slug: str | None = None,
     campaign: Campaign | None = None,
-    pictures: tuple[Picture, ...] = (),
+    media: tuple[Medium, ...] = (),
+    codes: tuple[CodesFile, ...] = (),
 ) -> Reading:
     """The findings in order, the errors among them not crowded out, and the campaign only if it has no error."""
     found = sorted(set(found), key=lambda one: (one[0] is Level.WARNING, one[1].mark))
@@ -133,7 +137,7 @@ def _reading(
     refused = any(finding.level is Level.ERROR for finding in findings)
     if refused:
         return Reading(path=path, slug=slug, findings=tuple(findings))
-    return Reading(path=path, slug=slug, campaign=campaign, pictures=pictures, findings=tuple(findings))
+    return Reading(path=path, slug=slug, campaign=campaign, media=media, codes=codes, findings=tuple(findings))
 
 
 def _one_line(text: str) -> str:
@@ -168,6 +172,6 @@ def _remarks(tree: Node, campaign: Campaign) -> _Found:
 def _not_active(tree: Node) -> _Found:
     fix = "leave it for a later version of Sayso, or take it out"
     return [
-        (Level.WARNING, Problem(tree.find(loc, key=True), f"{what!r} is not active yet: nothing comes of it", fix))
-        for loc, what in not_active(tree)
+        (Level.WARNING, Problem(tree.find(loc, key=True), f"{what!r} is not active yet: {so_far}", fix))
+        for loc, what, so_far in not_active(tree)
     ]

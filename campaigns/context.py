@@ -11,15 +11,15 @@ from typing import NamedTuple, TypeAlias
 from pydantic import ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from core.media import Picture
+from core.media import Medium
 
 Loc: TypeAlias = tuple[int | str, ...]
 
 
 class Fitted(NamedTuple):
-    """A picture drawn for where it is shown, and how large the file's is."""
+    """A picture drawn for where it is shown, or a video as it is, and how large the file's is."""
 
-    picture: Picture
+    medium: Medium
     was: tuple[int, int]
 
 
@@ -31,7 +31,7 @@ class Context:
     pedantic: bool = False  # whether doubts are raised: they are asked for in a reading of their own
     taken: Sequence[str] = ()  # ids of campaigns in other files
     zone: tzinfo = UTC
-    pictures: dict[tuple[str, str], Fitted] = field(default_factory=dict)  # by where they are shown and their path
+    media: dict[tuple[str, str], Fitted] = field(default_factory=dict)  # by where they are shown and their path
     names: defaultdict[str, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
 
     def __post_init__(self) -> None:

@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from campaigns.context import Fitted, wrong
 from campaigns.pictures import Frame
-from core.media import Picture, name_of
+from core.media import Medium, name_of
 
 FORMATS = ("PNG", "JPEG", "WEBP")
 MOST_PIXELS = 50_000_000
@@ -44,7 +44,7 @@ def fit(original: bytes, frame: Frame, called: str) -> Fitted:
         drawn = _placed(upright, frame)
         kind, content = _written(drawn, frame.at_most, flat=upright.getcolors(_FEW_COLORS) is not None)
     name = name_of(original, frame.recipe, kind)
-    made = Picture(name=name, kind=kind, width=drawn.width, height=drawn.height, content=content)
+    made = Medium(name=name, kind=kind, width=drawn.width, height=drawn.height, content=content)
     return Fitted(made, upright.size)
 
 

@@ -1,19 +1,15 @@
 """The pictures that a campaign file names: read, checked, and drawn anew for where they are shown."""
 
 import importlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
 from pydantic import AfterValidator, ValidationInfo
 
-from campaigns.context import Fitted, context, doubt, shown, wrong
+from campaigns import media
+from campaigns.context import Fitted, context, doubt, shown
 from campaigns.places import File
-from core.campaign.values import Campaign
-
-LARGEST = 10
-"""A file's size at most, in MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +28,8 @@ class Frame:
         return f"{self.use} {self.width}x{self.height}"
 
 
-CARD = Frame("card", 1200, 630, crop=True, at_most=290_000)  # WhatsApp shows none of more than 300 KB
-POST = Frame("post", 1600, 1600, crop=False, at_most=1_000_000)
+CARD = Frame(media.CARD, 1200, 630, crop=True, at_most=290_000)  # WhatsApp shows none of more than 300 KB
+POST = Frame(media.POST, 1600, 1600, crop=False, at_most=1_000_000)
 
 MOST_LOST = 0.25
 """How much of a picture may be cut off without a word."""
@@ -46,13 +42,13 @@ class _Image:
     frame: Frame
 
     def __call__(self, path: str, info: ValidationInfo) -> str:
-        folder, known = context(info).folder, context(info).pictures
+        folder, known = context(info).folder, context(info).media
         if folder is None:
             return path
         wanted = (self.frame.use, path)
         if wanted not in known:
             fit: Callable[[bytes, Frame, str], Fitted] = importlib.import_module("campaigns.fitting").fit
-            known[wanted] = fit(_content(folder / path, path), self.frame, shown(path))
+            known[wanted] = fit(media.content_of(folder / path, path), self.frame, shown(path))
         if self.frame.crop:
             self._doubt(known[wanted], path, info)
         return path
@@ -71,29 +67,5 @@ class _Image:
             )
 
 
-def _content(file: Path, path: str) -> bytes:
-    most = LARGEST * 1_000_000
-    try:
-        with file.open("rb") as opened:
-            content = opened.read(most + 1)
-    except OSError as error:
-        raise wrong(f"is {shown(path)}, which cannot be read ({error.strerror})", "let Sayso read it") from error
-    if len(content) > most:
-        raise wrong(f"is {shown(path)}, of more than {LARGEST} MB", "save it smaller")
-    return content
-
-
 CardImage: TypeAlias = Annotated[File, AfterValidator(_Image(CARD))]
 PostImage: TypeAlias = Annotated[File, AfterValidator(_Image(POST))]
-
-
-def hung(campaign: Campaign, found: Mapping[tuple[str, str], Fitted]) -> Campaign:
-    """The campaign with its pictures' names beside the paths of their files."""
-
-    def name(frame: Frame, path: str | None) -> str | None:
-        fitted = found.get((frame.use, path)) if path else None
-        return fitted.picture.name if fitted else None
-
-    card = campaign.card and replace(campaign.card, picture=name(CARD, campaign.card.image))
-    posts = tuple(replace(post, picture=name(POST, post.image)) for post in campaign.posts)
-    return replace(campaign, card=card, posts=posts)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
 from campaigns.context import Loc
-from core.campaign.values import Campaign, Do, Platform
+from core.campaign.values import Campaign, Community, Do, Platform, Post
 
 
 class Level(StrEnum):
@@ -27,6 +27,9 @@ class Remark(NamedTuple):
 
 
 Rule: TypeAlias = Callable[[Campaign], Iterator[Remark]]
+
+MOST_ALONE, MOST_UNDER_MEDIA = 4096, 1024
+"""What Telegram takes in a message, and below a picture or a video."""
 
 
 def _warn(problem: str, fix: str, *loc: int | str) -> Remark:
@@ -121,6 +124,23 @@ def ends_after_the_stay(campaign: Campaign) -> Iterator[Remark]:
         )
 
 
+def waiting_is_bearable(campaign: Campaign) -> Iterator[Remark]:
+    """Who waits too long thinks that it does not work; who hardly waits at all may leave at once."""
+    window, wait = campaign.window, campaign.holding.wait
+    if window.ends is not None and wait and campaign.qualify.stay + wait >= window.ends - window.starts:
+        yield _warn(
+            "'stay' and 'wait' together are as long as the whole campaign",
+            "write a shorter wait, or a later end",
+            *("holding", "wait"),
+        )
+    elif wait > timedelta(days=30):
+        yield _warn("'wait' keeps members waiting for more than a month", "write 2 days", "holding", "wait")
+    if campaign.rewards and not campaign.holding.clawback:
+        yield _warn(
+            "'clawback' is nothing, so a friend may leave as soon as they count", "write 30 days", "holding", "clawback"
+        )
+
+
 def posts_come_out(campaign: Campaign) -> Iterator[Remark]:
     """A post has a time while the campaign runs, or is for friends only."""
     starts, ends = campaign.window.starts, campaign.window.ends
@@ -136,14 +156,16 @@ def posts_come_out(campaign: Campaign) -> Iterator[Remark]:
 
 
 def posts_fit(campaign: Campaign) -> Iterator[Remark]:
-    """The platforms cut off long texts."""
-    limit = 2000 if _on(campaign, Platform.DISCORD) else 4000
+    """Telegram refuses a long text, and one under a picture or a video sooner."""
     for index, post in enumerate(campaign.posts):
-        most = 1024 if post.image and _on(campaign, Platform.TELEGRAM) else limit
+        if not any(each.platform is Platform.TELEGRAM for each in _communities_of(campaign, post)):
+            continue
+        most = MOST_UNDER_MEDIA if post.image or post.video or post.album else MOST_ALONE
         for language, text in post.text.items():
-            if len(text) > most:
-                yield _warn(
-                    f"the text has {len(text)} characters, and {most} fit in one message",
+            if (units := len(text.encode("utf-16-le")) // 2) > most:  # what lies beyond the first 65,536 counts twice
+                yield _refuse(
+                    f"the text has {units} characters, and Telegram takes {most}"
+                    + (" under a picture or video" if most == MOST_UNDER_MEDIA else ""),
                     "write a shorter one",
                     *("posts", index, "text", language),
                 )
@@ -152,7 +174,7 @@ def posts_fit(campaign: Campaign) -> Iterator[Remark]:
 def servers_have_a_channel(campaign: Campaign) -> Iterator[Remark]:
     """A post needs a channel to go to."""
     board = any(job.do is Do.LEADERBOARD and not job.where for job in campaign.schedule)
-    used = {name for post in campaign.posts for name in post.where}
+    used = {each.name for post in campaign.posts if not post.exclusive for each in _communities_of(campaign, post)}
     used |= {name for job in campaign.schedule for name in job.where}
     for index in _on(campaign, Platform.DISCORD):
         community = campaign.communities[index]
@@ -186,9 +208,12 @@ def pools_are_used(campaign: Campaign) -> Iterator[Remark]:
 def facts_are_kept_long_enough(campaign: Campaign) -> Iterator[Remark]:
     """A sign that is deleted cannot count."""
     keep, needed = campaign.privacy.keep_facts, campaign.attribution.window + campaign.qualify.stay
+    together = "attribution.window and qualify.stay"
+    if campaign.holding.wait:
+        needed, together = needed + campaign.holding.wait, "attribution.window, qualify.stay and holding.wait"
     if keep is not None and keep < needed:
         yield _warn(
-            "'keep_facts' is shorter than attribution.window and qualify.stay together, so signs would be lost",
+            f"'keep_facts' is shorter than {together} together, so signs would be lost",
             f"write at least {-(-needed // timedelta(days=1))} days",
             *("privacy", "keep_facts"),
         )
@@ -203,6 +228,7 @@ RULES: tuple[Rule, ...] = (
     has_an_organizer,
     ends_for_the_winners,
     ends_after_the_stay,
+    waiting_is_bearable,
     posts_come_out,
     posts_fit,
     servers_have_a_channel,
@@ -210,6 +236,11 @@ RULES: tuple[Rule, ...] = (
     pools_are_used,
     facts_are_kept_long_enough,
 )
+
+
+def _communities_of(campaign: Campaign, post: Post) -> list[Community]:
+    """Where people get to read it."""
+    return [each for each in campaign.communities if post.exclusive or not post.where or each.name in post.where]
 
 
 def _on(campaign: Campaign, platform: Platform) -> list[int]:

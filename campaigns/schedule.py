@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from apscheduler.triggers.cron import CronTrigger
 
-from campaigns.acts import end, leaderboard, remind, start
+from campaigns.acts import digest, end, leaderboard, remind, results, start
+from campaigns.acts.posts import exclusive, own_times, post
 from core import campaign as campaigns
 from core import journal, occurrences
 from core.campaign import Applied
@@ -28,16 +29,33 @@ Act = Callable[[Tx, Applied, Due, Job | None, datetime], Awaitable[str]]
 ACTS: dict[str, Act] = {
     "start": start,
     "end": end,
+    "results": results,
     Do.LEADERBOARD.value: leaderboard,
     Do.REMINDER.value: remind,
+    Do.DIGEST.value: digest,
+    "post": post,
+    "exclusive": exclusive,
 }
 """To add one: a function in `campaigns.acts` and a line here."""
 
-TOO_LATE: dict[str, timedelta] = {Do.LEADERBOARD.value: timedelta(hours=6), Do.REMINDER.value: timedelta(hours=6)}
+TOO_LATE: dict[str, timedelta] = dict.fromkeys((Do.LEADERBOARD.value, Do.REMINDER.value, "post"), timedelta(hours=6))
 """How late an act still makes sense. The others are done however late."""
 
+ONCE = frozenset({"results", "post", "exclusive"})
+"""What is not expected again once it is done, whatever time a later file gives it."""
+
+DECIDES = frozenset({"results"})
+"""What needs the campaign to itself, as everything does that decides who gets what."""
+
+WAITS = frozenset({"exclusive"})
+"""What is not missed while the campaign is paused, and not done either."""
 
 PUT_OFF = timedelta(minutes=1)
+
+CATCH_UP = timedelta(hours=1)
+"""So long what decides waits when it is found late: after downtime the doors first ask who is still there."""
+
+PAUSED, CATCHING_UP = "the campaign is paused", "found late: referrals are looked at first"
 
 CLOCKS_CHANGE_BY = timedelta(hours=3)
 """No zone's clocks are put forward or back by more."""
@@ -48,9 +66,11 @@ async def expect_next(tx: Tx, applied: Applied, *, now: datetime) -> None:
 
     What is due already stays due, if this version does it as well.
     """
-    expected = list(_expected(applied, now))
+    done = await occurrences.names_done(tx, applied.id)
+    expected = [each for each in _expected(applied, now) if each[0] not in done or _act(each[0]) not in ONCE]
     names = {name for name, _ in expected}
-    overdue = [each for each in await occurrences.expected(tx, applied.id) if each.due_at <= now and each.name in names]
+    again = {name for name in names if _act(name) not in ONCE}  # the others are due at their newest time alone
+    overdue = [each for each in await occurrences.expected(tx, applied.id) if each.due_at <= now and each.name in again]
     await occurrences.drop_expected(tx, applied.id, keep=[*expected, *((each.name, each.due_at) for each in overdue)])
     for name, due_at in expected:
         await occurrences.expect(tx, applied.id, name, due_at)
@@ -65,8 +85,10 @@ async def do_due(db: Database, clock: Clock) -> bool:
     try:
         async with db.begin() as tx:
             due = await occurrences.claim_due(tx, now=now)
-            if due is not None:
+            if due is not None and due.act not in DECIDES:
                 await _do_or_miss(tx, due, now)
+        if due is not None and due.act in DECIDES:
+            await _decide(db, due, now)
     except DatabaseUnavailableError:
         raise
     except Exception as error:
@@ -78,9 +100,28 @@ async def do_due(db: Database, clock: Clock) -> bool:
     return due is not None
 
 
+async def _decide(db: Database, due: Due, now: datetime) -> None:
+    """The campaign first and its occurrence next, as whoever applies a file takes them: so neither waits for ever."""
+    async with db.begin() as tx:
+        await campaigns.lock(tx, [due.campaign_id])
+        if not await occurrences.claim(tx, due):
+            return
+        applied = await _applied(tx, due)
+        if applied.paused_at is not None:
+            await occurrences.put_off(tx, due, until=now + PUT_OFF, note=PAUSED)
+        elif now - due.due_at > CATCH_UP and due.note != CATCHING_UP:
+            await occurrences.put_off(tx, due, until=now + CATCH_UP, note=CATCHING_UP)
+        else:
+            await _do(tx, applied, due, None, now)
+
+
+async def _applied(tx: Tx, due: Due) -> Applied:
+    return next(each for each in await campaigns.applied(tx) if each.id == due.campaign_id)
+
+
 async def _do_or_miss(tx: Tx, due: Due, now: datetime) -> None:
     """Do it, unless later ones of its kind have come due; then expect the one that follows."""
-    applied = next(each for each in await campaigns.applied(tx) if each.id == due.campaign_id)
+    applied = await _applied(tx, due)
     job = _jobs(applied.campaign).get(due.name)
     gone_by = _gone_by(applied, job, due.due_at, now) if job else []
     if gone_by:
@@ -110,11 +151,13 @@ def times(job: Job, timezone: str, *, after: datetime) -> Iterator[datetime]:
 
 
 async def _do(tx: Tx, applied: Applied, due: Due, job: Job | None, now: datetime) -> None:
-    act = due.name.partition(" ")[0]
-    late = now - due.due_at
+    act, late = due.act, now - due.due_at
     if act in TOO_LATE and (late > TOO_LATE[act] or applied.paused_at is not None):
-        why = "the campaign is paused" if applied.paused_at is not None else f"found {late} after its time, too late"
+        why = PAUSED if applied.paused_at is not None else f"found {late} after its time, too late"
         await occurrences.missed(tx, due, now=now, note=why)
+        return
+    if act in WAITS and applied.paused_at is not None:
+        await occurrences.put_off(tx, due, until=now + PUT_OFF, note=PAUSED)
         return
     note = await ACTS[act](tx, applied, due, job, now)
     await occurrences.done(tx, due, now=now, note=note)
@@ -130,18 +173,35 @@ async def _do(tx: Tx, applied: Applied, due: Due, job: Job | None, now: datetime
 
 def _expected(applied: Applied, now: datetime) -> Iterator[tuple[str, datetime]]:
     """What comes next of each thing that the campaign does; what is over and done is not expected again."""
-    yield "start", applied.campaign.window.starts
-    if applied.ends_at is not None:
-        yield "end", applied.ends_at
+    yield from _own_times(applied)
     for name, job in _jobs(applied.campaign).items():
         following = _next_time(applied, job, after=max(now, applied.campaign.window.starts))
         if following is not None:
             yield name, following
 
 
+def _own_times(applied: Applied) -> Iterator[tuple[str, datetime]]:
+    """What is done at a time of its own, and not again and again."""
+    yield "start", applied.campaign.window.starts
+    if applied.ends_at is not None:
+        yield "end", applied.ends_at
+    if applied.results_at is not None:
+        yield "results", applied.results_at
+    yield from own_times(applied)
+
+
 def _jobs(campaign: Campaign) -> dict[str, Job]:
-    """The jobs that are done today, each under a name that stays when others are added or moved in the file."""
-    return {f"{job.do.value} {job.cron}": job for job in campaign.schedule if job.do.value in ACTS}
+    """The jobs, each under a name that stays when others are added or moved in the file."""
+    return {_job_name(job): job for job in campaign.schedule}
+
+
+def _job_name(job: Job) -> str:
+    readers = f" {job.to}" if job.do is Do.DIGEST and job.to else ""
+    return f"{job.do.value} {job.cron}{readers}"
+
+
+def _act(name: str) -> str:
+    return name.partition(" ")[0]
 
 
 def _next_time(applied: Applied, job: Job, *, after: datetime) -> datetime | None:

@@ -11,7 +11,8 @@ import msgspec
 from pydantic import Field, SerializerFunctionWrapHandler, field_validator, model_serializer, model_validator
 from pydantic_core.core_schema import ValidationInfo
 
-from campaigns import names, pictures, places, texts, times
+from campaigns import names, pictures, places, texts, times, videos
+from campaigns.codes import CodesPath
 from campaigns.context import wrong
 from campaigns.editors import for_editors
 from campaigns.part import Part, may, must
@@ -77,6 +78,9 @@ class Community(Part):
         " (oauth); left out: invite.",
         "oauth",
     )
+    language: texts.Language | None = may(
+        "The language of what is posted there; left out: the first of the campaign's title.", "fr"
+    )
 
     @model_validator(mode="after")
     def _of_a_server(self) -> Self:
@@ -125,6 +129,17 @@ class Qualify(Part):
     conversion: names.Name | None = may("A conversion of this name must be reported.", "first-order")
 
 
+class Holding(Part):
+    wait: times.Duration | None = may(
+        "How long rewards wait once a friend has done everything; who leaves meanwhile does not count.", "2 days"
+    )
+    clawback: times.Duration | None = may(
+        "Who leaves within this time of counting, counts no more, and what can be taken back is;"
+        " left out: 30 days, 0 days: never.",
+        "30 days",
+    )
+
+
 class ByHand(Part):
     description: texts.Text = must("What the organizer hands over.", "A signed poster.")
 
@@ -170,16 +185,31 @@ class Limits(Part):
     per_advocate: Count | None = may("Friends that count for one advocate.", 200)
     per_advocate_per_day: Count | None = may("Friends that count for one advocate in a day.", 20)
     rewards: Count | None = may("Rewards in all.", 5000)
+    points: Count | None = may("Points in all.", 50_000)
 
 
 class Post(Part):
     id: names.NewPost = must("The post's own name.", "teaser")
     text: texts.Text = must("What it says.", "We open our doors.")
     at: times.Moment | None = may("When it is posted.", "2026-12-01 09:00")
-    where: Where | None = may("The communities it is posted in.", ["salon"], alias="in")
+    where: Where | None = may("The communities it is posted in; left out: everywhere.", ["salon"], alias="in")
     image: pictures.PostImage | None = may("A picture: PNG, JPEG or WebP.", "media/teaser.png")
+    video: videos.Video | None = may("A video: MP4, at most 10 MB.", "media/teaser.mp4")
+    album: Annotated[list[pictures.PostImage], Field(min_length=2, max_length=10)] | None = may(
+        "2 to 10 pictures.", ["media/one.png", "media/two.png"]
+    )
     share: bool | None = may("Whether it has a button to pass it on.", True)
-    exclusive: bool | None = may("Whether it is seen only through a friend's link.", True)
+    exclusive: bool | None = may("Whether only people who came through a friend's link get it, in private.", True)
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        shown = self.given("image", "video", "album")
+        if len(shown) > 1:
+            raise wrong(f"cannot stand beside {shown[0]!r}", "keep one of image, video or album", at=(shown[1],))
+        if self.exclusive and self.where is not None:
+            problem = "is not for an exclusive post, which everybody gets in private"
+            raise wrong(problem, "take it out", at=("in",))
+        return self
 
 
 class Job(Part):
@@ -258,7 +288,10 @@ class File(Part):
     qualify: Qualify | None = may(
         "What a friend must do; all that is given must hold.", {"stay": "3 days", "messages": 1}
     )
-    codes: dict[names.NewPool, places.File] | None = may(
+    holding: Holding | None = may(
+        "How long rewards are held back, and can be taken back.", {"wait": "2 days", "clawback": "30 days"}
+    )
+    codes: dict[names.NewPool, CodesPath] | None = may(
         "Pools of promo codes: files with one code on a line.", {"welcome": "codes/welcome.txt"}
     )
     rewards: list[Reward] | None = may(
@@ -275,7 +308,11 @@ class File(Part):
 
     def campaign(self) -> values.Campaign:
         """The file as the rest of Sayso knows it; what was left out has the defaults of `core.campaign`."""
-        return msgspec.convert(self.model_dump(exclude_none=True), values.Campaign)
+        told = self.model_dump(exclude_none=True)
+        first = next(iter(self.title))  # which nobody can tell any more once the campaign has been stored
+        for community in told["communities"] if first != "*" else ():
+            community.setdefault("language", first)
+        return msgspec.convert(told, values.Campaign)
 
 
 def json_schema() -> dict[str, Any]:

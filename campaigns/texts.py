@@ -14,7 +14,7 @@ from pydantic import (
     WrapValidator,
 )
 
-from campaigns.context import doubt, shown, wrong
+from campaigns.context import doubt, shown, text_of, wrong
 
 _LANGUAGE = "[a-z]{2,3}(-[A-Za-z]{2,4})?"
 
@@ -36,6 +36,18 @@ def _words(value: object) -> object:
 Words: TypeAlias = Annotated[str, BeforeValidator(_words)]
 Phrase: TypeAlias = Annotated[Annotated[str, Field(min_length=2, max_length=100)], BeforeValidator(_words)]
 _Language: TypeAlias = Annotated[str, AfterValidator(_language)]
+
+
+def _one_language(value: object) -> str:
+    text = text_of(value, "en")
+    if text == "*":
+        raise wrong("is not a language code", "write one such as en, fr or pt-BR")
+    return _language(text)
+
+
+Language: TypeAlias = Annotated[
+    str, BeforeValidator(_one_language), WithJsonSchema({"type": "string", "pattern": f"^{_LANGUAGE}$"})
+]
 
 
 def _one_or_each(value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> dict[str, str]:

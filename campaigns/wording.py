@@ -61,7 +61,11 @@ _KINDS: dict[str, _Words] = {
     "finite": lambda c, s, v: ("must be a number", f"write {s.example}"),
     "bool": lambda c, s, v: (f"must be true or false, not {shown(v)}", f"write {s.key}: true or {s.key}: false"),
     "list": lambda c, s, v: (f"must be a list, not {shown(v)}", _listed(s, v)),
-    "too_short": lambda c, s, v: ("is an empty list", f"write {s.example}"),
+    "too_short": lambda c, s, v: (
+        f"must have at least {c['min_length']} items" if v else "is an empty list",
+        f"write {s.example}",
+    ),
+    "too_long": lambda c, s, v: (f"must have at most {c['max_length']} items", "take some out"),
     "model": lambda c, s, v: (f"must be keys with values, not {shown(v)}", f"write {s.example}"),
     "dict": lambda c, s, v: (f"must be keys with values, not {shown(v)}", f"write {s.example}"),
     "literal": lambda c, s, v: _choice(re.findall(r"'([^']*)'", c["expected"]), v),

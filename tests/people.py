@@ -149,7 +149,7 @@ class Town:
                     fact = seen(asked, self.now, self.finds(asked.account, row.address), chat=row.address)
                     await intake.take(tx, [await self._as_known(tx, fact)], now=self.now)
                 else:
-                    self.heard.append((row.address, row.content["news"]))
+                    self.heard.append((row.address, row.content.get("news") or f"post {row.content['post']}"))
                 if row.grant_cause is not None:
                     await delivered(tx, row.grant_cause, now=self.now)
                 await outbox.done(tx, row)

@@ -1,21 +1,14 @@
 """`sayso audit`: every total, recomputed from the journal and compared with what was kept."""
 
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 import click
-from rich.console import Console
-from rich.progress import Progress
 
-from bots.cli import opening, showing
+from bots.cli import opening, progress, showing
 from bots.cli.files import counted
 from bots.cli.main import Entry
 from core.audit import Difference
 from core.audit import audit as recompute
-
-LINE_EVERY = 10.0
-"""Seconds between two lines of progress where nobody looks at a terminal."""
 
 
 @click.command
@@ -44,8 +37,8 @@ async def _found(entry: Entry) -> list[Difference]:
         if db is None:
             return []
         async with db.read() as tx:
-            with _progress() as progress:
-                return await recompute(tx, progress=progress)
+            with progress.shown("sayso audit", "facts") as shown:
+                return await recompute(tx, progress=shown)
 
 
 def _show(found: Sequence[Difference]) -> None:
@@ -59,27 +52,3 @@ def _show(found: Sequence[Difference]) -> None:
 
 def _value(value: object) -> str:
     return "nothing" if value is None else str(value)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    """Shows how far it is, on stderr: a bar on a terminal, else a line now and then."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield _lines()
-        return
-    with Progress(console=console, transient=True) as bar:
-        task = bar.add_task("facts", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def _lines() -> Callable[[int, int], None]:
-    said_at = time.monotonic()
-
-    def say(done: int, total: int) -> None:
-        nonlocal said_at
-        if time.monotonic() - said_at >= LINE_EVERY:
-            said_at = time.monotonic()
-            click.echo(f"sayso audit: {done} of {total} facts", err=True)
-
-    return say

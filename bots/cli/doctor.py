@@ -1,29 +1,26 @@
 """`sayso doctor`: whether everything around Sayso is as it has to be, and what to do where it is not."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import aiohttp
 import click
-from telegram import Bot
-from telegram.error import InvalidToken, TelegramError
 
 from bots.cli import opening, showing
 from bots.cli.files import counted
 from bots.cli.main import Entry
-from bots.cli.servers import on_discord
-from bots.cli.settings import Mode, Settings
+from bots.cli.servers import on_discord, on_telegram
+from bots.cli.settings import Settings
 from bots.discord.app import DISCORD
 from bots.exchange.findings import Finding
-from bots.telegram import checks as telegram_checks
-from bots.telegram.app import TELEGRAM, WEBHOOK
+from bots.telegram.app import TELEGRAM
 from core import campaign as campaigns
-from core import outbox
+from core import hooks, outbox
 from core.campaign.values import Campaign, Platform
 from core.clock import SystemClock
 from core.errors import SaysoError
+from core.hooks import Endpoint, State
 from core.outbox import Failure
 
 OFF_BY = timedelta(seconds=10)
@@ -55,7 +52,7 @@ def doctor(entry: Entry, as_json: bool) -> int:
 async def examine(settings: Settings) -> list[Finding]:
     """Everything that can be looked at from here."""
     database, applied = await _database(settings)
-    found = [*database, *await _telegram(settings, applied), *await on_discord(settings, applied)]
+    found = [*database, *await on_telegram(settings, applied), *await on_discord(settings, applied)]
     async with aiohttp.ClientSession(timeout=WITHIN) as session:
         return [*found, *await _clock(settings, session), *await _public(settings, applied, session)]
 
@@ -70,39 +67,31 @@ async def _database(settings: Settings) -> tuple[list[Finding], list[Campaign]]:
             async with db.read() as tx:
                 applied = [each.campaign for each in await campaigns.applied(tx)]
                 held = await outbox.held(tx, limit=SHOWN)
+                shops = [_shop(each) for each in await hooks.every(tx)]
             name = "SQLite" if db.is_sqlite else "PostgreSQL"
             told = Finding(about="the database", told=f"{name}, {counted(len(applied), 'campaign')}")
-            return [told, *(_held(each) for each in held)], applied
+            return [told, *shops, *(_held(each) for each in held)], applied
     except SaysoError as error:
         return [Finding(about="the database", told=error.problem, fix=error.fix)], []
+
+
+def _shop(endpoint: Endpoint) -> Finding:
+    """Whether a shop takes the webhooks that it is sent."""
+    about = f"webhooks to {endpoint.host}"
+    if endpoint.state is State.WELL:
+        return Finding(about=about, told="are taken")
+    problem, _, fix = (endpoint.error or "").rpartition("; ")
+    since = f"{endpoint.failing_since:%Y-%m-%d %H:%M} UTC" if endpoint.failing_since else "some time ago"
+    if endpoint.state is State.FAILING:
+        return Finding(about=about, told=f"fail since {since}: {problem}", fix=fix or "look at the shop")
+    again = "then sayso webhooks enable URL, and sayso webhooks replay --all"
+    return Finding(about=about, told=f"are off, after failing since {since}: {problem}", fix=f"{fix}, {again}")
 
 
 def _held(waiting: Failure) -> Finding:
     """Something that is to go out and cannot, with what the door said about it."""
     problem, _, fix = waiting.error.rpartition("; ")
     return Finding(about=f"a {waiting.kind} that waits", told=problem or waiting.error, fix=fix or "see the log")
-
-
-async def _telegram(settings: Settings, applied: Sequence[Campaign]) -> list[Finding]:
-    named = any(each.is_on(Platform.TELEGRAM) for each in applied)
-    if settings.telegram_token is None:
-        fix = "set SAYSO_TELEGRAM_TOKEN" if named else None
-        return [Finding(about="Telegram", told="there is no token, so it is off", fix=fix)]
-    pushed = f"{settings.public_url}{WEBHOOK}" if settings.telegram_mode is Mode.WEBHOOK else None
-    try:
-        async with _telegram_bot(settings.telegram_token.get_secret_value(), settings.telegram_api) as bot:
-            return await telegram_checks.checks(bot, applied, webhook=pushed)
-    except InvalidToken:
-        fix = "copy it again from @BotFather into SAYSO_TELEGRAM_TOKEN"
-        return [Finding(about="Telegram", told="does not know this token", fix=fix)]
-    except TelegramError as error:
-        return [Finding(about="Telegram", told=f"cannot be reached ({error})", fix="look at the network")]
-
-
-@asynccontextmanager
-async def _telegram_bot(token: str, api: str | None) -> AsyncIterator[Bot]:
-    async with Bot(token, base_url=f"{api or TELEGRAM}/bot") as bot:
-        yield bot
 
 
 async def _clock(settings: Settings, session: aiohttp.ClientSession) -> list[Finding]:

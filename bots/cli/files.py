@@ -8,16 +8,18 @@ import click
 
 from bots.cli.problems import CommandFailedError
 from campaigns import Reading, read_all
+from campaigns.codes import CodesFile
 from core.campaign.values import Campaign
-from core.media import Picture
+from core.media import Medium
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is in campaign files: the campaigns, and the pictures that they name."""
+    """What is in campaign files: the campaigns, the pictures and videos that they name, and their files of codes."""
 
     campaigns: Sequence[Campaign]
-    pictures: Sequence[Picture]
+    media: Sequence[Medium]
+    codes: Sequence[CodesFile]
 
 
 def wanted_in(files: Sequence[Path]) -> Wanted:
@@ -31,7 +33,8 @@ def wanted_in(files: Sequence[Path]) -> Wanted:
         raise CommandFailedError
     return Wanted(
         [reading.campaign for reading in readings if reading.campaign is not None],
-        [picture for reading in readings for picture in reading.pictures],
+        [medium for reading in readings for medium in reading.media],
+        [file for reading in readings for file in reading.codes],
     )
 
 

@@ -11,6 +11,7 @@ from typing import Protocol
 from aiohttp import web
 
 from bots.cli import opening
+from bots.cli.codes import fill
 from bots.cli.settings import Mode, Settings
 from bots.cli.supervise import Part, together
 from bots.discord.app import DiscordDoor
@@ -18,16 +19,18 @@ from bots.discord.oauth import Admission
 from bots.telegram.app import TelegramDoor
 from bots.web.api import ROOT, Api
 from bots.web.app import build, serve
+from bots.web.hooks import Hooks
 from bots.web.links import Links
 from bots.web.media import Media
 from bots.web.metrics import Metrics
 from bots.web.proxies import Proxies
 from campaigns import apply, heart
+from campaigns.codes import CodesFile
 from core.campaign.values import Campaign
 from core.clock import Clock, SystemClock
 from core.database import Database
 from core.errors import OperatorError
-from core.media import Picture
+from core.media import Medium
 from core.visits import Recorder
 
 _log = logging.getLogger(__name__)
@@ -68,7 +71,8 @@ class House:
 
     settings: Settings
     campaigns: Sequence[Campaign] = ()
-    pictures: Sequence[Picture] = ()
+    media: Sequence[Medium] = ()
+    codes: Sequence[CodesFile] = ()
     parts: Sequence[str] = PARTS
     migrating: bool = True
     clock: Clock = field(default_factory=SystemClock)
@@ -93,9 +97,10 @@ class House:
         if not self.campaigns:
             return
         async with db.begin() as tx:
-            changes = await apply.apply(tx, self.campaigns, self.pictures, now=self.clock.now())
+            changes = await apply.apply(tx, self.campaigns, self.media, now=self.clock.now())
         for change in changes:
             _log.info("a campaign was applied", extra={"campaign": change.slug, "what": change.what.value})
+        await fill(db, self.codes, self.clock, command="sayso run")
 
     def _doors(self, db: Database) -> Iterator[tuple[str, Door]]:
         """The doors that this process needs: to run them, or to take in what is pushed to the web for them."""
@@ -191,12 +196,18 @@ class House:
         return Admission(token=token.get_secret_value(), client_secret=secret.get_secret_value(), api=api)
 
     def _worker(self, db: Database, doors: Sequence[Door]) -> Part:
+        hooks = Hooks(db, self.clock, networks=self.settings.hook_networks)
+
         def wake() -> None:
+            hooks.wake()
             for door in doors:
                 door.wake()
 
-        async def part(stop: asyncio.Event) -> None:
+        async def beat(stop: asyncio.Event) -> None:
             await heart.beat(db, self.clock, stop, after=wake)
+
+        async def part(stop: asyncio.Event) -> None:
+            await together({"heart": beat, "webhooks": hooks.run}, stop)
 
         return part
 

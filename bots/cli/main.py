@@ -26,7 +26,9 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "doctor": ("bots.cli.doctor", "Look at tokens, rights, the clock and the address; say what to do."),
     "status": ("bots.cli.status", "Show how campaigns are going."),
     "audit": ("bots.cli.audit", "Recompute every total from the journal, and compare."),
+    "codes": ("bots.cli.codes", "Show how many promo codes are left; fill the pools."),
     "keys": ("bots.cli.keys", "Make, list and revoke the keys of the web's API."),
+    "webhooks": ("bots.cli.webhooks", "Show the shops told of rewards; replay what did not arrive."),
     "darkness": ("bots.cli.darkness", "Show how much of a site's traffic is dark social, from its log."),
 }
 """Where each command is, and its first line of help. To add one: a module, and a line here."""

@@ -11,10 +11,13 @@ from typing import Any, TypeVar
 from sqlalchemy import inspect
 
 from bots.cli.settings import Settings
-from core.database import Database, UnmigratedDatabaseError
+from core.database import HUNG_AFTER, Database, UnmigratedDatabaseError
 from core.database.migrate import migrate, require_migrated
 
 T = TypeVar("T")
+
+READS_FOR = 600.0
+"""Seconds that a command may compute between two things that it reads: it holds nothing that others wait for."""
 
 
 @asynccontextmanager
@@ -28,7 +31,7 @@ async def for_writing(settings: Settings, *, migrating: bool = True) -> AsyncIte
 @asynccontextmanager
 async def for_reading(settings: Settings) -> AsyncIterator[Database | None]:
     """The database, which must have this version's tables; None where there is none yet. Makes and changes nothing."""
-    async with _opened(settings) as db:
+    async with _opened(settings, hung_after=READS_FOR) as db:
         if await _is_empty(db):
             yield None
         else:
@@ -45,8 +48,8 @@ async def _require_migrated(db: Database) -> None:
 
 
 @asynccontextmanager
-async def _opened(settings: Settings) -> AsyncIterator[Database]:
-    db = Database(settings.database_url.get_secret_value())
+async def _opened(settings: Settings, *, hung_after: float = HUNG_AFTER) -> AsyncIterator[Database]:
+    db = Database(settings.database_url.get_secret_value(), hung_after=hung_after)
     try:
         yield db
     finally:

@@ -6,13 +6,14 @@ from pathlib import Path
 import click
 
 from bots.cli import opening, showing
+from bots.cli.codes import fill
 from bots.cli.files import Wanted, counted, wanted_in
 from bots.cli.main import Entry
-from bots.cli.servers import on_discord
+from bots.cli.servers import in_chats, needs_telegram, on_discord
 from bots.exchange.findings import Finding
 from campaigns import apply as applying
 from campaigns.apply import Change, What
-from core.campaign.values import Platform
+from core.campaign.values import Campaign, Platform
 from core.clock import SystemClock
 
 _FILES = click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
@@ -44,7 +45,7 @@ def apply(entry: Entry, files: tuple[Path, ...]) -> None:
     """Make campaign files the running ones.
 
     Applying the same files again changes nothing. With an error in any of them, nothing is changed, and it exits 1.
-    What stands in their way on Discord, such as a role above the bot's own, is said as a warning.
+    What stands in their way on Telegram and Discord, such as a role above the bot's own, is said as a warning.
     """
     wanted = wanted_in(files)
     entry.start_log()
@@ -64,13 +65,22 @@ async def _planned(entry: Entry, wanted: Wanted) -> list[Change]:
 
 
 async def _applied(entry: Entry, wanted: Wanted) -> tuple[list[Change], list[Finding]]:
-    """What was changed, and what stands in the campaigns' way on Discord."""
-    async with opening.for_writing(entry.settings) as db, db.begin() as tx:
-        changes = await applying.apply(tx, wanted.campaigns, wanted.pictures, now=SystemClock().now())
-    named = any(each.is_on(Platform.DISCORD) for each in wanted.campaigns)
-    if not named or entry.settings.discord_token is None:
-        return changes, []
-    return changes, [each for each in await on_discord(entry.settings, wanted.campaigns) if not each.is_well]
+    """What was changed, and what stands in the campaigns' way at the messengers."""
+    async with opening.for_writing(entry.settings) as db:
+        async with db.begin() as tx:
+            changes = await applying.apply(tx, wanted.campaigns, wanted.media, now=SystemClock().now())
+        await fill(db, wanted.codes, SystemClock(), command="sayso apply")
+    return changes, [each for each in await _looked_at(entry, wanted.campaigns) if not each.is_well]
+
+
+async def _looked_at(entry: Entry, campaigns: Sequence[Campaign]) -> list[Finding]:
+    """What the messengers say about these campaigns, where there is a token to ask with."""
+    found: list[Finding] = []
+    if entry.settings.telegram_token is not None and any(needs_telegram(each) for each in campaigns):
+        found += await in_chats(entry.settings, campaigns)
+    if entry.settings.discord_token is not None and any(each.is_on(Platform.DISCORD) for each in campaigns):
+        found += await on_discord(entry.settings, campaigns)
+    return found
 
 
 def _show(changes: Sequence[Change]) -> None:

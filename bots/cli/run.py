@@ -41,7 +41,8 @@ def run(entry: Entry, files: tuple[Path, ...], parts: Sequence[str] | None, no_m
     house = House(
         settings=settings,
         campaigns=wanted.campaigns,
-        pictures=wanted.pictures,
+        media=wanted.media,
+        codes=wanted.codes,
         parts=parts or PARTS,
         migrating=not no_migrate,
     )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
@@ -90,13 +90,18 @@ def _is_plain(value: str) -> bool:
     return value.isascii() and value.replace("_", "").replace("-", "").isalnum()
 
 
-def _proxies(value: str) -> str:
+def _networks(value: str) -> str:
     try:
-        _ = [ip_network(each.strip()) for each in value.split(",")]
+        _ = list(networks_in(value))
     except ValueError as error:
         fix = "write addresses or networks, such as 127.0.0.1, 10.0.0.0/8"
         raise _wrong(f"is {value!r}, which is no list of addresses", fix) from error
     return value
+
+
+def networks_in(value: str) -> list[IPv4Network | IPv6Network]:
+    """The networks of a list with commas. Raises ValueError."""
+    return [ip_network(each.strip()) for each in value.split(",")]
 
 
 Web = Annotated[str, AfterValidator(_web)]
@@ -110,7 +115,7 @@ class Settings(BaseModel):
     database_url: SecretStr = SecretStr("sqlite:///sayso.db")  # may hold a password
     listen: Annotated[str, AfterValidator(_address)] = "127.0.0.1:8080"
     public_url: Web | None = None
-    trusted_proxies: Annotated[str, AfterValidator(_proxies)] = "127.0.0.1, ::1"
+    trusted_proxies: Annotated[str, AfterValidator(_networks)] = "127.0.0.1, ::1"
     secret_key: Annotated[SecretStr, AfterValidator(_key)] | None = None
     telegram_token: Annotated[SecretStr, AfterValidator(_telegram_token)] | None = None
     telegram_mode: Mode = Mode.POLLING
@@ -119,6 +124,7 @@ class Settings(BaseModel):
     discord_token: SecretStr | None = None
     discord_client_secret: SecretStr | None = None
     discord_api: Web | None = None
+    webhook_networks: Annotated[str, AfterValidator(_networks)] | None = None
     log: Literal["text", "json"] = "text"
     debug: bool = False
 
@@ -132,6 +138,11 @@ class Settings(BaseModel):
     def proxies(self) -> list[str]:
         """The addresses and networks whose word on where a request comes from is believed."""
         return [each.strip() for each in self.trusted_proxies.split(",")]
+
+    @property
+    def hook_networks(self) -> list[IPv4Network | IPv6Network]:
+        """Where webhooks may go besides the public net."""
+        return networks_in(self.webhook_networks) if self.webhook_networks else []
 
     def secrets(self) -> list[str]:
         """Every value that nobody may read, in each way in which it could be written; the database's password too."""

@@ -85,9 +85,20 @@ def _figures(status: Status) -> Iterator[tuple[str, str]]:
         yield f"shares, {of}", shares_seen("en", seen)
     for post in status.forwards:
         yield "passed on", showing.clean(f"{post.chat}, post {post.post}: {post.seen}")
+    for due in status.occurrences.upcoming:
+        yield "next", showing.clean(f"{due.name} on {due.due_at:%Y-%m-%d %H:%M} UTC")
+    for past in status.occurrences.past:
+        if past.state == "done":
+            note = f": {past.note}" if past.note else ""
+            yield "done", showing.clean(f"{past.name} on {past.due_at:%Y-%m-%d %H:%M} UTC{note}")
+    if (each := status.broadcast) is not None:
+        figures = _counts({"sent": each.sent, "waiting": each.waiting, "could not be written to": each.failed})
+        yield "announcement", f"{each.state}, {figures}"
     for missed in status.missed:
         note = f": {missed.note}" if missed.note else ""
         yield "missed", showing.clean(f"{missed.name} on {missed.due_at:%Y-%m-%d %H:%M} UTC{note}")
+    for shop in status.shops:
+        yield "webhooks", showing.clean(f"{shop.host} {shop.state}: {shop.error}")
 
 
 def _cascade(figures: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from bots.discord.rest import Channel
 from bots.discord.rights import may_write, rights_in
 from bots.exchange.errors import ShutOutError
 from bots.exchange.findings import Finding
-from core.campaign.values import Campaign, Community, Do, Platform
+from core.campaign.values import Campaign, Community, Do, Platform, Post
 
 _PORTAL = "discord.com/developers, your application, Bot"
 _IN_ROLES = "in Server Settings > Roles"
@@ -70,11 +70,15 @@ class Server:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What the campaigns want of one server. `roles`: those that are given there, if it is the one that has them."""
+    """What the campaigns want of one server. `roles`: those that are given there, if it is the one that has them.
+
+    `files`: pictures or videos are posted there.
+    """
 
     guild: int
     channels: frozenset[int] = frozenset()
     posts_anywhere: bool = False
+    files: bool = False
     roles: frozenset[int] = frozenset()
 
 
@@ -106,6 +110,7 @@ def wanted_of(campaigns: Iterable[Campaign]) -> Iterator[Wanted]:
             guild=guild,
             channels=frozenset(each.channel for _, each in here if each.channel is not None),
             posts_anywhere=any(each.channel is None and _posts(campaign, each) for campaign, each in here),
+            files=any(post.media for campaign, each in here for post in _posts_in(campaign, each)),
             roles=frozenset(role for _, role in roles),
         )
 
@@ -130,7 +135,10 @@ def findings(server: Server, wanted: Wanted) -> list[Finding]:
     if wanted.posts_anywhere:
         writing = any(may_write(server.may(each)) for each in server.channels)
         found.append(_right(about, "write in a channel", "Send Messages", writing))
-    return [*found, *(each for channel in sorted(wanted.channels) for each in _channel(server, channel))]
+    if wanted.files and not wanted.channels:
+        attaching = any(server.may(each).attach_files for each in server.channels)
+        found.append(_right(about, "post pictures and videos", "Attach Files", attaching))
+    return [*found, *(each for channel in sorted(wanted.channels) for each in _channel(server, channel, wanted))]
 
 
 def role_findings(servers: Sequence[Server], wanted: Sequence[Wanted]) -> list[Finding]:
@@ -159,14 +167,16 @@ def _no_role(number: int) -> Finding:
     return Finding(about=f"Discord: the role {number}", told="none of the campaign's servers has it", fix=fix)
 
 
-def _channel(server: Server, number: int) -> list[Finding]:
+def _channel(server: Server, number: int, wanted: Wanted) -> list[Finding]:
     about = f"Discord: the channel {number} of {server.told.name}"
     channel = next((each for each in server.channels if each.id == number), None)
     if channel is None:
         return [Finding(about=about, told="not there, or hidden", fix="correct its id, or let the bot see the channel")]
     may = server.may(channel)
+    files = [_right(about, "post pictures and videos", "Attach Files", may.attach_files)] if wanted.files else []
     return [
         _right(about, "write there", "View Channel and Send Messages", may_write(may)),
+        *files,
         _right(about, "make invites", "Create Invite", may.create_instant_invite),
     ]
 
@@ -180,6 +190,7 @@ def _right(about: str, what: str, name: str, given: bool) -> Finding:
 def _not_inside(wanted: Wanted, application: int) -> Finding:
     rights = discord.Permissions(_NEEDED.value)
     rights.manage_roles = bool(wanted.roles)
+    rights.attach_files = wanted.files
     scopes = ("bot", "applications.commands")
     guild = discord.Object(wanted.guild)
     address = discord.utils.oauth_url(application, permissions=rights, guild=guild, scopes=scopes)
@@ -208,9 +219,14 @@ def _roles(campaign: Campaign) -> list[int]:
 
 def _posts(campaign: Campaign, community: Community) -> bool:
     """Whether anything is posted there for everybody."""
-    named = [each.where for each in campaign.posts]
-    named += [job.where for job in campaign.schedule if job.do is Do.LEADERBOARD]
-    return any(not where or community.name in where for where in named)
+    boards = [job for job in campaign.schedule if job.do is Do.LEADERBOARD]
+    return bool(_posts_in(campaign, community)) or any(not job.where or community.name in job.where for job in boards)
+
+
+def _posts_in(campaign: Campaign, community: Community) -> list[Post]:
+    """The posts that everybody sees there."""
+    there = [each for each in campaign.posts if not each.exclusive]
+    return [each for each in there if not each.where or community.name in each.where]
 
 
 async def _look(http: HTTPClient, guild: int) -> Server | None:

@@ -9,6 +9,7 @@ from html import escape
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
+from bots.discord.calling import attached_as
 from bots.discord.markdown import LONGEST, markdown, pages
 
 SUPPRESS_EMBEDS, EPHEMERAL, COMPONENTS = 1 << 2, 1 << 6, 1 << 15
@@ -18,7 +19,7 @@ LONGEST_LABEL, LONGEST_DATA, LONGEST_URL, LONGEST_PLACEHOLDER = 80, 100, 512, 15
 COLOUR = 0x3341B8
 """As on our pages."""
 
-_ROW, _BUTTON, _PERSON, _TEXT, _LINE, _FRAME = 1, 2, 5, 10, 14, 17
+_ROW, _BUTTON, _PERSON, _TEXT, _GALLERY, _LINE, _FRAME = 1, 2, 5, 10, 12, 14, 17
 _FIRST, _OTHERS, _LINK = 1, 2, 5
 
 Json: TypeAlias = dict[str, Any]
@@ -29,24 +30,31 @@ def messages(content: Mapping[str, Any], *, private: bool = False) -> list[Json]
     """What an outbox row says, as one message or more; `text` is HTML. `private`: only the asker sees it.
 
     The buttons stand below the last one. Those that Discord would not take are left out, and what a button would copy
-    stands in the text, where it can be copied.
+    stands in the text, where it can be copied. `media` stand above the first; whoever sends it sends them with it.
     """
     rows: Rows = content.get("buttons") or ()
     texts = pages(markdown("".join([content["text"], *_to_copy(rows)])), LONGEST)
-    below = _rows(rows)
+    below, above = _rows(rows), _gallery(content.get("media") or ())
     return [
         {
             "flags": SUPPRESS_EMBEDS | COMPONENTS | (EPHEMERAL if private else 0),
             "allowed_mentions": {"parse": []},
-            "components": [_framed(text, below if number == len(texts) else [])],
+            "components": [_framed(text, below if number == len(texts) else [], above if number == 1 else [])],
         }
         for number, text in enumerate(texts, 1)
     ]
 
 
-def _framed(text: str, rows: list[Json]) -> Json:
+def _framed(text: str, rows: list[Json], above: list[Json]) -> Json:
     line = [{"type": _LINE, "divider": True, "spacing": 1}] if rows else []
-    return {"type": _FRAME, "accent_color": COLOUR, "components": [{"type": _TEXT, "content": text}, *line, *rows]}
+    shown = [*above, {"type": _TEXT, "content": text}, *line, *rows]
+    return {"type": _FRAME, "accent_color": COLOUR, "components": shown}
+
+
+def _gallery(names: Sequence[str]) -> list[Json]:
+    """Pictures, or a video, as they are called where they are attached."""
+    items = [{"media": {"url": f"attachment://{attached_as(name, number)}"}} for number, name in enumerate(names)]
+    return [{"type": _GALLERY, "items": items}] if items else []
 
 
 def _to_copy(rows: Rows) -> Iterator[str]:

@@ -119,6 +119,7 @@ _TOKEN_OVER = 50027
 _UNKNOWN = (NO_CHANNEL, NO_GUILD, NO_MEMBER, NO_MESSAGE, NO_ROLE, NO_USER)
 _NOTHING_WAITS = "nothing else waits for it"
 _FIXES = {
+    40005: "save the picture or the video smaller, at most 10 MB in all",
     50001: "add the bot to the server again, and let it see the channel",
     50013: "give the bot the right to do it, and drag its role above those that it gives (Server Settings > Roles)",
     50028: "name a role that people can be given; those of bots and of boosters cannot be",

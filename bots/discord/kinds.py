@@ -10,11 +10,13 @@ from bots.discord.means import Means
 from bots.discord.membership import ask_membership
 from bots.discord.posting import channel_of, post, write_to
 from bots.discord.replies import reply
-from bots.discord.roles import role
+from bots.discord.roles import role, unrole
+from bots.exchange.announcing import counted
 from bots.exchange.kinds import After, Kind, Turn
 from bots.exchange.marks import Mark
 from bots.exchange.outlet import Outlet
 from bots.talk.news import rendered
+from bots.talk.posts import posted, share_here
 from core import notices, outbox
 from core.campaign.values import Account
 from core.database import Tx
@@ -36,13 +38,25 @@ async def say(means: Means, row: Claimed) -> None:
 
 
 async def show(means: Means, row: Claimed) -> None:
-    """News that could not be written to a member, beside the answer to what they have asked."""
-    await reply(means, row, rendered(row.content["notice"], longest=LONGEST_NEWS))
+    """What could not be written to a member, beside the answer to what they have asked."""
+    notice = row.content["notice"]
+    is_post = "post" in notice
+    shown = posted(notice, share_here(notice)) if is_post else rendered(notice, longest=LONGEST_NEWS)
+    await reply(means, row, shown)
 
 
 async def news(means: Means, row: Claimed) -> None:
     """News, worded in the reader's language: for one member, or for everybody in a server's channel."""
-    content = rendered(row.content, longest=LONGEST_NEWS)
+    await _bring(means, row, rendered(row.content, longest=LONGEST_NEWS))
+
+
+async def campaign_post(means: Means, row: Claimed) -> None:
+    """One of a campaign's posts: for one member, or for everybody in a server's channel. Whoever presses its button is
+    answered alone."""
+    await _bring(means, row, posted(row.content, share_here(row.content)))
+
+
+async def _bring(means: Means, row: Claimed, content: Mapping[str, Any]) -> None:
     if "guild" not in row.content:
         return await write_to(means, row.address, row, content)
     channel = row.content.get("channel") or await channel_of(means, row.content["guild"])
@@ -65,7 +79,7 @@ def closed(row: Claimed, now: datetime) -> Mark:
 def _to_keep(row: Claimed) -> tuple[Account, list[Notice]] | None:
     if row.kind == "show":
         account, content = int(row.content["interaction"]["account"]), row.content["notice"]
-    elif row.kind == "news" and row.content["news"] not in SOON_OLD:
+    elif row.kind in ("news", "post") and row.content.get("news") not in SOON_OLD:
         account, content = row.address, row.content
     else:
         return None
@@ -91,12 +105,15 @@ _HAND_OVERS: Mapping[str, tuple[Callable[[Means, Claimed], Awaitable[Any]], Turn
     "kit": (kit.share_kit, Turn.IN_CHAT),
     "show": (show, Turn.IN_CHAT),
     "news": (news, Turn.IN_CHAT),
+    "post": (campaign_post, Turn.IN_CHAT),
+    "broadcast": (counted(news), Turn.IN_CHAT),
     "ask_membership": (ask_membership, Turn.IN_ALL),
     "role": (role, Turn.IN_ALL),
+    "unrole": (unrole, Turn.IN_ALL),
 }
 
 KINDS: Mapping[str, Kind[Means]] = {
     name: Kind(_heeding(hand_over), turn) for name, (hand_over, turn) in _HAND_OVERS.items()
 }
 
-OUTLET: Outlet[Means] = Outlet(platform=DISCORD, kinds=KINDS, closed=closed)
+OUTLET: Outlet[Means] = Outlet(door=DISCORD.value, kinds=KINDS, closed=closed)

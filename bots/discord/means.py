@@ -1,9 +1,11 @@
 """What every kind of delivery works with, and what it remembers so as not to ask Discord twice."""
 
+import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
+from weakref import WeakValueDictionary
 
 from discord.http import HTTPClient
 
@@ -54,7 +56,12 @@ class Means:
     guild_of: Remembered[int, int] = field(default_factory=Remembered)
     """The server of each role that was given."""
     held: Remembered[int, tuple[datetime, HeldError]] = field(default_factory=Remembered)
-    """Roles that cannot be given, until when nobody tries again, and why."""
+    """Roles that cannot be given or taken back, until when nobody tries again, and why."""
+    _changing: WeakValueDictionary[tuple[int, int], asyncio.Lock] = field(default_factory=WeakValueDictionary)
+
+    def changing(self, account: int, role: int) -> asyncio.Lock:
+        """Held by whoever gives this member this role, or takes it."""
+        return self._changing.setdefault((account, role), asyncio.Lock())
 
     def is_closed(self, account: int) -> bool:
         """Whether this person refused private messages just now."""

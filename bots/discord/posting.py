@@ -10,6 +10,8 @@ from bots.discord.errors import DISCORD, OPENING, UnknownError
 from bots.discord.means import Means
 from bots.discord.rights import TEXT, may_write, rights_in
 from bots.exchange.errors import ClosedError, ShutOutError, SlowDownError
+from bots.exchange.files import medium
+from core.media import Medium
 from core.outbox import Claimed
 
 _NONCE = 24
@@ -32,10 +34,17 @@ async def write_to(means: Means, account: int, row: Claimed, content: Mapping[st
 
 async def post(means: Means, channel: int, row: Claimed, content: Mapping[str, Any]) -> None:
     """Post the row's content. What was posted within the last minutes for the same row is not posted again."""
+    files = await media_of(means, content)
     for number, message in enumerate(messages(content)):
         named = hashlib.sha256(f"{row.id}/{row.key}/{number}".encode()).hexdigest()[:_NONCE]
         path, json = "/channels/{channel_id}/messages", {**message, "nonce": named, "enforce_nonce": True}
-        await call(means.http, "POST", path, about=row.address, json=json, channel_id=channel)
+        with_it = files if number == 0 else ()
+        await call(means.http, "POST", path, about=row.address, json=json, files=with_it, channel_id=channel)
+
+
+async def media_of(means: Means, content: Mapping[str, Any]) -> list[Medium]:
+    """The pictures or the video that go with the first message. Raises NoFileError."""
+    return [await medium(means.db, name) for name in content.get("media") or ()]
 
 
 async def channel_of(means: Means, guild: int) -> int:

@@ -1,7 +1,13 @@
-"""Answers to commands and buttons, which only the asker sees. They can be given for a quarter of an hour."""
+"""Answers to commands and buttons, which only the asker sees. They can be given for a quarter of an hour.
+
+What takes the place of another message may be put there again, and is there once. A message beside it may be shown a
+second time, if we were interrupted between sending and marking it: Discord enforces no nonce here, as its description
+of the API shows (only "create message" has `enforce_nonce`) and its author says (discord-api-docs, pull request 6647),
+and messages that only one person sees cannot be listed.
+"""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +23,9 @@ from bots.discord.errors import (
 )
 from bots.discord.events import made_at
 from bots.discord.means import Means
+from bots.discord.posting import media_of
 from bots.exchange.errors import ClosedError
+from core.media import Medium
 from core.outbox import Claimed
 
 _log = logging.getLogger(__name__)
@@ -38,10 +46,12 @@ async def reply(means: Means, row: Claimed, content: Mapping[str, Any]) -> None:
     """
     asked = _Asked(means, row)
     first, *rest = messages(content, private=True)
+    asked.files = await media_of(means, content)
     try:
         if means.clock.now() >= made_at(asked.id) + GOOD_FOR:
             raise ExpiredError("it is too late to answer this", fix="ask again")
         await asked.answer(first, in_place=bool(row.content.get("first") or row.content.get("edits")))
+        asked.files = ()
         for message in rest:
             await asked.answer(message, in_place=False)
     except ExpiredError as error:
@@ -61,6 +71,8 @@ class _Asked:
             "webhook_token": str(about["token"]),
         }
         self.id = int(about["interaction"])
+        self.files: Sequence[Medium] = ()
+        """What goes with the first message, and is gone with it."""
 
     async def answer(self, message: dict[str, Any], *, in_place: bool) -> None:
         """Discord is told at once that an answer will come, by somebody who does not wait for us, nor we for them.
@@ -94,4 +106,4 @@ class _Asked:
         await self._call("POST", _CALLBACK, {"type": kind, "data": data}, interaction_id=self.id)
 
     async def _call(self, method: str, path: str, json: dict[str, Any], **ids: int | str) -> None:
-        await call(self._http, method, path, about=self.id, json=json, **(self._token | ids))
+        await call(self._http, method, path, about=self.id, json=json, files=self.files, **(self._token | ids))

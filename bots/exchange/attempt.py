@@ -1,8 +1,7 @@
 """Trying to hand over one row, and deciding what its outcome means for it, its chat and all others."""
 
 import logging
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bots.exchange import marks
 from bots.exchange.errors import (
@@ -11,10 +10,11 @@ from bots.exchange.errors import (
     MovedError,
     NoAnswerError,
     NotReachedError,
+    NotTakenError,
     RefusedTokenError,
     SlowDownError,
 )
-from bots.exchange.marks import Mark
+from bots.exchange.marks import Outcome
 from bots.exchange.outlet import M, Outlet
 from core.database import DatabaseUnavailableError
 from core.errors import SaysoError
@@ -32,16 +32,6 @@ RETRY = timedelta(seconds=5)
 
 HELD_AT_MOST = timedelta(minutes=1)
 """So long the chat's other messages wait behind one that got no answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What to write about the row. `again_at`: it comes again, and its chat's later messages stay behind it."""
-
-    mark: Mark
-    is_done: bool = False
-    again_at: datetime | None = None
-    refused: RefusedTokenError | None = None
 
 
 async def attempt(outlet: Outlet[M], means: M, row: Claimed) -> Outcome:
@@ -78,6 +68,9 @@ def _after(error: SaysoError, outlet: Outlet[M], means: M, row: Claimed) -> Outc
             due_at = now + pause_after(row.attempts)
             mark = marks.later(row, due_at, error=str(error), counts=True)
             return Outcome(mark, again_at=min(due_at, now + HELD_AT_MOST))
+        case NotTakenError() if outlet.not_taken is not None:
+            _log.info("a %s was not taken: %s", row.kind, error, extra=_about(row))
+            return outlet.not_taken(means, row, error)
         case HeldError():
             _log.warning("a %s waits: %s", row.kind, error, extra=_about(row))
             return Outcome(marks.later(row, now + error.wait, error=str(error)))

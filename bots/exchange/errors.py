@@ -35,6 +35,12 @@ class NoAnswerError(TransientError):
         self.code = f"{platform}_no_answer"
 
 
+class NotTakenError(TransientError):
+    """The other side did not take it this time. What follows is for the outlet to say."""
+
+    code = "not_taken"
+
+
 class ClosedError(SaysoError):
     """This person cannot be written to."""
 
@@ -85,6 +91,15 @@ class RefusedTokenError(OperatorError):
     def __init__(self, platform: Platform, *, fix: str) -> None:
         super().__init__(f"{_name(platform)} does not know this bot's token", fix=fix)
         self.code = f"{platform}_token"
+
+
+class NoFileError(OperatorError):
+    """A picture or a video that is to be sent is not kept any more."""
+
+    code = "no_file"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is no file {name}", fix="apply the campaign file that names it again")
 
 
 def _name(platform: Platform) -> str:

@@ -26,9 +26,11 @@ class Turn(Enum):
 class Kind(Generic[M]):
     """How a row is handed over. `hand_over` gets the door's means and the row, and raises `bots.exchange.errors`.
 
-    `only_newest`: of several for one address nobody wants the earlier ones any more.
+    `only_newest`: of several for one address nobody wants the earlier ones any more. `for_many`: the same for very many
+    people, none of whom waits for it; where the limit in all holds back, everything else goes first.
     """
 
     hand_over: Callable[[M, Claimed], Awaitable[After | None]]
     turn: Turn = Turn.IN_CHAT
     only_newest: bool = False
+    for_many: bool = False

@@ -1,10 +1,11 @@
 """What is written about a row after it was tried. Each is the work of one short transaction."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from bots.exchange.errors import MovedError
+from bots.exchange.errors import MovedError, RefusedTokenError
 from bots.exchange.kinds import After
 from core import outbox
 from core.database import Tx
@@ -13,6 +14,16 @@ from core.outbox import Claimed
 
 Mark: TypeAlias = Callable[[Tx], Awaitable[object]]
 Moved: TypeAlias = Callable[[Tx, int, int], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What to write about the row. `again_at`: it comes again, and its chat's later messages stay behind it."""
+
+    mark: Mark
+    is_done: bool = False
+    again_at: datetime | None = None
+    refused: RefusedTokenError | None = None
 
 
 def done(row: Claimed, after: After | None, *, now: datetime) -> Mark:

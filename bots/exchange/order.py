@@ -55,5 +55,10 @@ class Order:
         self._again_at[chat] = max(self._again_at.get(chat, LONG_AGO), until)
         return self._again_at[chat]
 
+    def shut(self, now: datetime) -> set[int]:
+        """The chats that nobody can enter now."""
+        waiting = (chat for chat, again_at in self._again_at.items() if again_at > now)
+        return {*self._busy, *self._on_the_way_back, *waiting}
+
     def _is_taken(self, chat: int) -> bool:
         return chat in self._busy or chat in self._on_the_way_back

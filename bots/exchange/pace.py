@@ -26,7 +26,7 @@ class Pauses:
     def begin(self, chat: int | None, now: datetime) -> None:
         """A message is about to go out."""
 
-    def end(self, chat: int | None, now: datetime) -> None:
+    def end(self, chat: int | None, now: datetime, *, began: datetime) -> None:
         """It has gone out, or not; this is told once for each `begin`, and never for an earlier time than before."""
 
     def close(self, until: datetime) -> None:

@@ -8,15 +8,16 @@ Limits and order are kept by each process for itself: run one sender for a bot.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Generic
 
 from bots.exchange import marks
-from bots.exchange.attempt import Outcome, attempt
+from bots.exchange.attempt import attempt
 from bots.exchange.errors import RefusedTokenError
 from bots.exchange.kinds import Turn
-from bots.exchange.marks import Mark
+from bots.exchange.marks import Mark, Outcome
 from bots.exchange.order import Order
 from bots.exchange.outlet import M, Outlet
 from core import outbox
@@ -25,18 +26,15 @@ from core.outbox import Claimed
 
 _log = logging.getLogger(__name__)
 
-CALLS = 20
-"""Calls to the messenger at the same time."""
-
-IN_HAND = 60
-"""Rows claimed at the same time: as many as can be sent while one has patience."""
-
 LEASE = timedelta(minutes=2)
 SPARE = timedelta(seconds=30)
 """Nothing is begun this shortly before a claim is over: a call takes time, and should not take longer than this."""
 
 PATIENCE = timedelta(seconds=2)
 """A slot that is nearer than this is waited for; otherwise the row goes back."""
+
+YIELD = timedelta(seconds=0.02)
+"""So long what is for many stands back at a time, while something waits that is for one."""
 
 TICK = 0.001
 """A timer may end a little early."""
@@ -55,14 +53,15 @@ class Sender(Generic[M]):
         self, outlet: Outlet[M], means: M, *, wait: Callable[[float], Awaitable[object]] = asyncio.sleep
     ) -> None:
         self._outlet = outlet
-        self._door = outlet.platform.value
+        self._door = outlet.door
         self._means = means
         self._order = Order()
         self._wait = wait
         self._woken = asyncio.Event()
-        self._calls = asyncio.Semaphore(CALLS)
+        self._calls = asyncio.Semaphore(outlet.calls)
         self._tasks: set[asyncio.Task[object]] = set()
         self._in_hand = 0
+        self._for_one = 0
         self._is_full = False
         self._due_at: datetime | None = None
         self._unmarked = 0
@@ -118,16 +117,18 @@ class Sender(Generic[M]):
 
     async def _claim(self) -> bool:
         """Claim what is due and begin with it. False if there is nothing, or no room, or everything is paused."""
-        now, room = self._now(), IN_HAND - self._in_hand
+        now, room = self._now(), self._outlet.in_hand - self._in_hand
         self._is_full = room <= 0
         if self._is_full or self._unmarked or self._refused or self._means.pace.open_at(None, now) > now:
             return False
+        each = self._outlet.each
+        shut = self._order.shut(now) if each else ()
         async with self._means.db.read() as tx:  # so that nothing is written while nothing is due
-            self._due_at = await outbox.next_due(tx, self._door)
+            self._due_at = await outbox.next_due(tx, self._door, without=shut)
         if self._due_at is None or self._due_at > now:
             return False
         async with self._means.db.begin() as tx:
-            rows = await outbox.claim(tx, self._door, now=now, limit=room, lease=LEASE)
+            rows = await outbox.claim(tx, self._door, now=now, limit=room, lease=LEASE, each=each, without=shut)
         self._begin(rows, until=now + LEASE - SPARE)
         return bool(rows)
 
@@ -170,6 +171,8 @@ class Sender(Generic[M]):
                     rows = await self._go_back(chat, rows, again_at)
         finally:
             self._order.leave(chat)
+            if self._outlet.each:
+                self._woken.set()
         return None
 
     async def _turn_away(self, chat: int, rows: list[Claimed]) -> None:
@@ -209,12 +212,28 @@ class Sender(Generic[M]):
         now = self._now()
         deadline = now + PATIENCE
         while now < (slot := self._slot(row, now)) <= deadline and not self._stopping:
-            await self._wait((slot - now).total_seconds() + TICK)
+            with self._in_line(row, slot, now):
+                await self._wait((slot - now).total_seconds() + TICK)
             before, now = now, self._now()
             if now <= before:
                 return
 
+    @contextmanager
+    def _in_line(self, row: Claimed, slot: datetime, now: datetime) -> Iterator[None]:
+        """While it waits for nothing but the limit in all, a row that is for one person goes before those for many."""
+        goes_first = not self._outlet.is_for_many(row) and slot <= self._means.pace.slot(None, now)
+        self._for_one += goes_first
+        try:
+            yield
+        finally:
+            self._for_one -= goes_first
+
     def _slot(self, row: Claimed, now: datetime) -> datetime:
+        slot = self._slot_by_limits(row, now)
+        stands_back = self._for_one and self._outlet.is_for_many(row)
+        return max(slot, now + YIELD) if stands_back else slot
+
+    def _slot_by_limits(self, row: Claimed, now: datetime) -> datetime:
         pace = self._means.pace
         match self._outlet.turn(row):
             case Turn.IN_CHAT:
@@ -229,11 +248,12 @@ class Sender(Generic[M]):
         if turn is Turn.AT_ONCE:
             return await attempt(self._outlet, self._means, row)
         chat = row.address if turn is Turn.IN_CHAT else None
-        pace.begin(chat, self._now())
+        began = self._now()
+        pace.begin(chat, began)
         try:
             return await attempt(self._outlet, self._means, row)
         finally:
-            pace.end(chat, self._now())
+            pace.end(chat, self._now(), began=began)
 
     async def _write(self, rows: Sequence[Claimed], mark: Mark) -> None:
         """Write what became of these rows, however long that takes. They are no longer in hand then."""

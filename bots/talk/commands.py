@@ -11,6 +11,7 @@ class Takes(StrEnum):
     CODE = "code"
     CAMPAIGN = "campaign"  # its id in the file, or its title
     PERSON = "person"  # a member of the platform, by their number
+    TEXT = "text"  # all that follows, as it was written
     LANGUAGE = "language"  # one that has a catalogue, or `app` for the app's own
 
 
@@ -50,13 +51,22 @@ COMMANDS: tuple[Command, ...] = (
     Command("language", (Option("language", Takes.LANGUAGE),)),
     Command("privacy"),
     Command("help"),
+    Command("campaigns", (_CAMPAIGN,), organizers=True),
     Command("review", (_CAMPAIGN,), organizers=True),
+    Command("handout", (_CAMPAIGN,), organizers=True),
+    Command("pause", (_CAMPAIGN,), organizers=True),
+    Command("resume", (_CAMPAIGN,), organizers=True),
+    Command("announce", (Option("text", Takes.TEXT),), organizers=True),
 )
 
 MENU = tuple(each.name for each in COMMANDS if each.name != "start" and not each.organizers)
 """What members are shown as a list, in this order."""
 
 FOR_ORGANIZERS = tuple(each.name for each in COMMANDS if each.organizers)
+
+
+WORDS = 5
+"""So many of the words that follow a command are looked at."""
 
 
 def asked(name: str, options: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
@@ -69,3 +79,11 @@ def asked(name: str, options: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
     while args and not args[-1]:
         args.pop()
     return name, tuple(args)
+
+
+def said(name: str, rest: str) -> tuple[str, ...]:
+    """What was written after a command, as `args` of an Ask: the words, or the whole of it if it takes a text."""
+    known = next((each.options for each in COMMANDS if each.name == name), ())
+    if known and known[0].takes is Takes.TEXT:
+        return (rest.strip(),) if rest.strip() else ()
+    return tuple(rest.split()[:WORDS])

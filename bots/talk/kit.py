@@ -86,7 +86,7 @@ def kit_of(applied: Applied, code: str, language: str, *says: str) -> Kit:
         title=title,
         words=in_language(share.text, language) if share else title,
         channels=share.channels if share else (),
-        says=says,
+        says=tuple(map(str, says)),
     )
 
 

@@ -7,7 +7,8 @@ from datetime import datetime
 from bots.talk import wording
 from bots.talk.ask import Ask
 from bots.talk.voice import Voice
-from bots.talk.words import Rows, button, key_on, pages, worded
+from bots.talk.words import Html, Rows, button, key_on, pages, worded
+from bots.texts import shown
 from core import campaign as campaigns
 from core.campaign import Applied
 from core.campaign.values import Platform, State
@@ -38,9 +39,17 @@ class Talk:
     def platform(self) -> Platform:
         return self.voice.platform
 
-    def worded(self, key: str, **values: object) -> str:
+    def worded(self, key: str, **values: object) -> Html:
         """The text in the member's language, and in the words of their messenger."""
         return worded(self.language, key_on(self.platform, key), **values)
+
+    def title(self, applied: Applied) -> str:
+        """The campaign's title in the member's language; not escaped."""
+        return wording.title(applied.campaign, self.language)
+
+    def shown(self, name: str | None) -> str:
+        """A name that somebody chose, as it may stand in a message; not escaped."""
+        return shown(name, self.language)
 
     def button(self, key: str, data: str, **values: object) -> dict[str, str]:
         """A button in the member's language that comes back with `data`."""
@@ -50,7 +59,9 @@ class Talk:
         """Write to where the question came from. `part` names a second message to the same question."""
         key = f"{self.ask.key}{part}"
         self.outgoing.append(
-            self.voice.say(self.ask, message, key=key, now=self.now, buttons=buttons, edits=edits and self.ask.pressed)
+            self.voice.say(
+                self.ask, str(message), key=key, now=self.now, buttons=buttons, edits=edits and self.ask.pressed
+            )
         )
 
     def reply_in_parts(self, parts: list[str], buttons: Rows | None = None) -> None:
@@ -90,8 +101,7 @@ class Talk:
             self.reply(self.worded("choose.none"))
             return
         choices: Rows = [
-            [{"text": wording.title(each.campaign, self.language), "data": ":".join([what, str(each.id), *also])}]
-            for each in campaigns
+            [{"text": self.title(each), "data": ":".join([what, str(each.id), *also])}] for each in campaigns
         ]
         self.reply(self.worded("choose.campaign"), choices)
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from functools import cache
+from hashlib import sha256
 from html import escape, unescape
 from typing import Any, TypeAlias
 
@@ -24,9 +25,9 @@ class Html(str):
     __slots__ = ()
 
 
-def worded(language: str, key: str, **values: Any) -> str:
+def worded(language: str, key: str, **values: Any) -> Html:
     """The catalogue's text as HTML, with every value that somebody else wrote made harmless."""
-    return text(language, key, **{name: _harmless(value) for name, value in values.items()})
+    return Html(text(language, key, **{name: _harmless(value) for name, value in values.items()}))
 
 
 def _harmless(value: object) -> object:
@@ -36,6 +37,11 @@ def _harmless(value: object) -> object:
 def anchor(url: str) -> Html:
     """The address, to be read and pressed: not every messenger recognises one by itself."""
     return Html(f'<a href="{escape(url)}">{escape(url, quote=False)}</a>')
+
+
+def code(words: str) -> Html:
+    """To be copied with a tap."""
+    return Html(f"<code>{escape(words, quote=False)}</code>")
 
 
 def linked(words: str) -> Html:
@@ -57,6 +63,11 @@ def key_on(platform: Platform, key: str) -> str:
 def button(language: str, key: str, data: str, **values: Any) -> Button:
     """A button that comes back to us with `data` (64 bytes at most)."""
     return {"text": text(language, f"button.{key}", **values), "data": data}
+
+
+def mark_of(name: str) -> str:
+    """A short sign for what is too long for a button's data."""
+    return sha256(name.encode()).hexdigest()[:16]
 
 
 def pages(parts: Iterable[str], *, longest: int) -> list[str]:

@@ -1,14 +1,18 @@
 """Whether Telegram lets the bot do what the campaigns need: looked at by asking, changing nothing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeAlias
 
 from telegram import Bot, ChatFullInfo, ChatMember, ChatMemberAdministrator, ChatMemberOwner, WebhookInfo
 from telegram.error import TelegramError
 
 from bots.exchange.findings import Finding
 from bots.telegram.errors import in_our_words
-from core.campaign.values import Campaign, Community, Platform
+from core.campaign.values import Campaign, Platform
 from core.errors import SaysoError
+
+Judge: TypeAlias = Callable[[str, ChatFullInfo, ChatMember], Finding]
+"""What is found, of this, where the bot stands so in this chat."""
 
 
 async def checks(bot: Bot, campaigns: Sequence[Campaign], *, webhook: str | None) -> list[Finding]:
@@ -21,21 +25,54 @@ async def checks(bot: Bot, campaigns: Sequence[Campaign], *, webhook: str | None
         found += delivery(await bot.get_webhook_info(), webhook)
     except TelegramError as error:
         found.append(Finding(about="Telegram's updates", told=f"cannot be asked for ({error})", fix="try again later"))
-    for community in dict.fromkeys(each for campaign in campaigns for each in campaign.communities):
-        if community.platform is Platform.TELEGRAM:
-            found += await _chat(bot, community)
+    return [*found, *await chats(bot, campaigns)]
+
+
+async def chats(bot: Bot, campaigns: Sequence[Campaign]) -> list[Finding]:
+    """The chats that these campaigns name: their communities, and those into which they invite as a reward."""
+    communities = dict.fromkeys(each for campaign in campaigns for each in campaign.communities)
+    found = [
+        await _chat(bot, each.chat, f"the chat {each.name}", standing_in)
+        for each in communities
+        if each.platform is Platform.TELEGRAM
+    ]
+    for number, reward in _gifts(campaigns):
+        found.append(await _chat(bot, number, f"the chat {number}, into which {reward!r} invites", gift_into))
     return found
 
 
-async def _chat(bot: Bot, community: Community) -> list[Finding]:
-    about = f"the chat {community.name}"
+def invites(campaign: Campaign) -> bool:
+    """Whether a reward of this campaign is an invitation into a chat."""
+    return any(_gifts([campaign]))
+
+
+async def _chat(
+    bot: Bot, number: int, about: str, judge: Callable[[str, ChatFullInfo, ChatMember], Finding]
+) -> Finding:
     try:
-        with in_our_words(community.chat):
-            chat = await bot.get_chat(community.chat)
-            standing = await bot.get_chat_member(community.chat, bot.id)
+        with in_our_words(number):
+            chat = await bot.get_chat(number)
+            standing = await bot.get_chat_member(number, bot.id)
     except SaysoError as error:
-        return [Finding(about=about, told=error.problem, fix=error.fix)]
-    return [standing_in(about, chat, standing)]
+        return Finding(about=about, told=error.problem, fix=error.fix)
+    return judge(about, chat, standing)
+
+
+def _gifts(campaigns: Sequence[Campaign]) -> Iterator[tuple[int, str]]:
+    """Each chat that is given as a reward, with the reward's id."""
+    rewards = (reward for campaign in campaigns for reward in campaign.rewards if reward.kind == "telegram_invite")
+    yield from dict.fromkeys((int(str(reward.setting)), reward.id) for reward in rewards)
+
+
+def gift_into(about: str, chat: ChatFullInfo, standing: ChatMember) -> Finding:
+    """Whether an invitation into this chat can be given to one person alone."""
+    if chat.username:
+        return Finding(
+            about=about,
+            told=f"{chat.title} is public: everybody can come in, and all are given the same address",
+            fix="make it private, or name another chat",
+        )
+    return standing_in(about, chat, standing)
 
 
 def standing_in(about: str, chat: ChatFullInfo, standing: ChatMember) -> Finding:

@@ -55,6 +55,8 @@ def _ours(error: theirs.TelegramError, chat: int) -> SaysoError:
             if chat > 0 and "chat not found" in reason.lower():
                 return ClosedError(_US, chat, reason, fix="they must press Start first")
             return RefusedError(_US, chat, reason, fix=_fix(reason.lower()))
+        case theirs.NetworkError() if any(part in str(error).lower() for part in _TOO_LARGE):
+            return RefusedError(_US, chat, str(error), fix="save the picture or the video smaller")
         case theirs.NetworkError() if isinstance(error.__cause__, _NOT_REACHED):
             return NotReachedError(_US, str(error))
     return NoAnswerError(_US, str(error))
@@ -62,9 +64,15 @@ def _ours(error: theirs.TelegramError, chat: int) -> SaysoError:
 
 _NOT_REACHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
+_TOO_LARGE = ("request entity too large", "(413)")  # which python-telegram-bot takes for a broken connection
+
 _FIXES = (
     ("chat not found", "add the bot to the chat again, or correct its number in the campaign file"),
     ("rights", "give the bot that right among the chat's administrators"),
+    ("_forbidden", "let the bot send this in the chat's permissions, or make it an administrator"),
+    ("too big", "save the picture or the video smaller"),
+    ("photo_invalid_dimensions", "use a picture that is not as long and narrow"),
+    ("image_process_failed", "export the picture once more"),
     ("admin", "make the bot an administrator of the chat"),
     ("member list is inaccessible", "make the bot an administrator of the chat"),
     ("can't parse entities", "close every <b>, <i> and <code>, and write &lt; for <"),

@@ -16,13 +16,15 @@ looked at: codes cannot be guessed, so one that is known is ours."""
 def share(message: Message, person: Person, key: str) -> Shared | Forwarded | None:
     """A chat's post, or a message with an advocate's link, forwarded by this person.
 
-    The copy of a channel's post in its own discussion group is none, nor what stays in the chat it comes from.
+    The copy of a channel's post in its own discussion group is none, nor what stays in the chat it comes from. An
+    album comes as several messages, and is one.
     """
     origin = message.forward_origin
     if origin is None or message.is_automatic_forward:
         return None
     at, chat = datetime.fromtimestamp(message.date, UTC), origin.chat or origin.sender_chat
     code, channel = _link_in(message)
+    key = key if message.media_group_id is None else f"tg/album/{message.chat.id}/{message.media_group_id}"
     seen_in = None if message.chat.type == "private" else message.chat.id
     if chat is not None:
         if chat.id == message.chat.id:

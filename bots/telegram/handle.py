@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from bots.exchange.handler import Handler
 from bots.talk import Ask, Talk, answer
-from bots.telegram import inline, places
+from bots.telegram import gifts, inline, places
 from bots.telegram.receive import SOURCE
 from bots.telegram.say import TelegramVoice, acknowledge
 from bots.telegram.translate import translate
@@ -59,6 +59,9 @@ class Updates:
                 talk = self._talk(tx, each.ask, people[each.person.account], each.person, outcome)
                 await answer(talk)
                 outgoing += talk.outgoing
+        used = [each.used for each in incoming if each.used is not None]
+        revoked = (gifts.spent(each, username=self._voice.ways.username, now=now) for each in used)
+        outgoing += [each for each in revoked if each is not None]
         queries = [each.query for each in incoming if each.query is not None]
         await outbox.put(tx, [*outgoing, *await inline.offers(tx, queries, self._voice.ways, now=now)])
 

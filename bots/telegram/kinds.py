@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from telegram import InlineKeyboardMarkup, LinkPreviewOptions
 from telegram.constants import CallbackQueryLimit, ParseMode
 
+from bots.exchange.announcing import counted
 from bots.exchange.errors import RefusedError
 from bots.exchange.kinds import Kind, Turn
 from bots.talk.news import rendered
-from bots.telegram import inline
+from bots.telegram import gifts, inline, posts
 from bots.telegram.errors import in_our_words
 from bots.telegram.keyboards import keyboard
 from bots.telegram.means import Means, post
@@ -73,9 +74,13 @@ KINDS: Mapping[str, Kind[Means]] = {
     "say": Kind(say),
     "edit": Kind(edit),
     "news": Kind(news),
+    "broadcast": Kind(counted(news), for_many=True),
+    "post": Kind(posts.post),
     "welcome": Kind(welcome),
     "kit": Kind(inline.share_kit),
     "answer": Kind(answer, Turn.AT_ONCE),
     "inline": Kind(inline.answer, Turn.AT_ONCE, only_newest=True),
     "ask_membership": Kind(ask_membership, Turn.IN_ALL),
+    "invite": Kind(gifts.invite, Turn.IN_ALL),
+    "revoke": Kind(gifts.revoke, Turn.IN_ALL),
 }

@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from weakref import WeakValueDictionary
 
 from telegram import Bot, LinkPreviewOptions
 from telegram.constants import ParseMode
 
+from bots.exchange.errors import HeldError
 from bots.telegram.errors import in_our_words
 from bots.telegram.keyboards import keyboard
 from bots.telegram.pace import Pace
@@ -22,6 +24,8 @@ class Means:
     clock: Clock
     bot: Bot
     pace: Pace
+    held: dict[int, tuple[datetime, HeldError]] = field(default_factory=dict)
+    """Chats into which nobody can be invited, until when nobody tries again, and why."""
     _inviting: WeakValueDictionary[tuple[str, int], asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     def inviting(self, code: str, chat_id: int) -> asyncio.Lock:

@@ -9,6 +9,12 @@ from bots.exchange.pace import LONG_AGO, Pauses
 SEVERAL = 3
 """This many chats that must wait at the same time: then the bot sends too much in all, and every chat waits."""
 
+TRIPS = 1000
+"""So many calls are remembered to know how long the quickest way there and back is ..."""
+
+FEW = 30
+"""... and with fewer than these nobody knows."""
+
 _SWEEP_AT = 4096
 
 
@@ -38,7 +44,7 @@ class _Window:
 
     def end(self, at: datetime) -> None:
         self._under_way -= 1
-        self._done.append(at)
+        self._done.append(max(at, self._done[-1]) if self._done else at)
 
     def free_at(self, now: datetime) -> datetime:
         room = self._limit.most - self._under_way
@@ -54,11 +60,14 @@ class Pace(Pauses):
     """When the next message may go out. Chats are Telegram's numbers; those of groups and channels are negative.
 
     A chat that is None stands for calls that count in all, but in no chat. When Telegram counts a message is not known,
-    only that it is between `begin` and `end`: so it counts as long as either is within the limit's time.
+    only that it is between `begin` and `end`, and that no call is quicker than the quickest: what is counted now was
+    begun before by the way there, and ends later by the way back. So a message counts from its `end`, less the quickest
+    way there and back, for the limit's time. Without that, each call's duration would be lost to the rate.
     """
 
     def __init__(self) -> None:
         super().__init__()
+        self._trips: deque[timedelta] = deque(maxlen=TRIPS)
         self._in_all = _Window(IN_ALL)
         self._chats: dict[int, tuple[_Window, ...]] = {}
 
@@ -72,10 +81,12 @@ class Pace(Pauses):
         for window in self._windows(chat, now):
             window.begin()
 
-    def end(self, chat: int | None, now: datetime) -> None:
+    def end(self, chat: int | None, now: datetime, *, began: datetime) -> None:
         """It has gone out, or not; this is told once for each `begin`, and never for an earlier time than before."""
+        self._trips.append(max(now - began, timedelta(0)))
+        counted_at = now - (min(self._trips) if len(self._trips) >= FEW else timedelta(0))
         for window in self._windows(chat, now):
-            window.end(now)
+            window.end(counted_at)
 
     def _windows(self, chat: int | None, now: datetime) -> list[_Window]:
         if chat is None:
@@ -90,6 +101,7 @@ class Pace(Pauses):
         """Telegram asks to wait until then. It does not say whether for this chat or for all: one is taken for itself,
         several for all."""
         super().refused(chat, until, now)
+        self._trips.clear()
         if len(self._refused) >= SEVERAL:
             self.close(max(self._refused.values()))
 

@@ -37,4 +37,4 @@ def closed(row: Claimed, _now: datetime) -> Mark:
     return mark
 
 
-OUTLET: Outlet[Means] = Outlet(platform=Platform.TELEGRAM, kinds=KINDS, closed=closed, moved=moved)
+OUTLET: Outlet[Means] = Outlet(door=Platform.TELEGRAM.value, kinds=KINDS, closed=closed, moved=moved)

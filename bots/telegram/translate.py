@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bots.talk.ask import Ask
+from bots.talk.commands import said
 from bots.telegram.forwards import share
 from bots.telegram.updates import (
     CallbackQuery,
@@ -25,6 +26,9 @@ from core.members import Person
 
 GET_LINK = "invite"
 """In `/start invite` it asks for the person's own link; too short to be a code."""
+
+INVITE_MARK = "invite-"
+"""Before a campaign's number in `/start invite-NUMBER`: the same, in that campaign."""
 
 LINK_MARK = "link-"
 """Before the code in `/start link-CODE`: another account is to be joined by it."""
@@ -61,6 +65,16 @@ class ChatNews:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Used:
+    """The invitation by which somebody has come into a chat. `creator`: the username of who made it."""
+
+    chat: int
+    link: str
+    creator: str | None = None
+    member_limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Incoming:
     """One update, translated. All parts may be missing: not every update concerns us."""
 
@@ -69,6 +83,7 @@ class Incoming:
     ask: Ask | None = None
     query: Query | None = None
     chat: ChatNews | None = None
+    used: Used | None = None
     at: datetime | None = None
 
 
@@ -115,7 +130,15 @@ def _membership(update: ChatMemberUpdated, order: int) -> Incoming:
         fact = Joined(key=key, at=at, person=person, chat=update.chat.id, order=order, invite=invite)
     else:
         fact = Left(key=key, at=at, person=person, chat=update.chat.id, order=order)
-    return Incoming(person=person, fact=fact, chat=_about(update.chat), at=at)
+    return Incoming(person=person, fact=fact, chat=_about(update.chat), used=_used(update) if after else None, at=at)
+
+
+def _used(update: ChatMemberUpdated) -> Used | None:
+    link = update.invite_link
+    if link is None:
+        return None
+    creator = link.creator.username if link.creator else None
+    return Used(chat=update.chat.id, link=link.invite_link, creator=creator, member_limit=link.member_limit)
 
 
 def _join_request(update: ChatJoinRequest, order: int) -> Incoming:
@@ -187,6 +210,8 @@ def _private(message: Message, user: User) -> Incoming:
     fact: Fact | None = None
     if what == "start" and args == (GET_LINK,):
         what, args = "invite", ()
+    if what == "start" and args and args[0].startswith(INVITE_MARK):
+        what, args = "invite", (args[0].removeprefix(INVITE_MARK),)
     if what == "start" and args and args[0].startswith(LINK_MARK):
         what, args = "link", (args[0].removeprefix(LINK_MARK),)
     if what == "start" and args:
@@ -220,7 +245,7 @@ def _command(message: Message) -> tuple[str | None, tuple[str, ...], str | None]
     if message.text is None or first is None or first.type != "bot_command" or first.offset != 0:
         return None, (), None
     name, _, bot = message.text[1 : first.length].lower().partition("@")
-    return name, tuple(message.text[first.length :].split()[:5]), bot or None
+    return name, said(name, message.text[first.length :]), bot or None
 
 
 def _about(chat: Chat, *, bot: str | None = None) -> ChatNews:

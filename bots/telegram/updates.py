@@ -68,6 +68,7 @@ class Message(msgspec.Struct, frozen=True):
     entities: list[Entity] = []
     forward_origin: Origin | None = None
     is_automatic_forward: bool = False
+    media_group_id: str | None = None
     migrate_to_chat_id: Id | None = None
     migrate_from_chat_id: Id | None = None
     users_shared: UsersShared | None = None
@@ -102,6 +103,8 @@ _WRITTEN = ("caption", *Message.__struct_fields__[Message.__struct_fields__.inde
 
 class InviteLink(msgspec.Struct, frozen=True):
     invite_link: str
+    creator: User | None = None
+    member_limit: int | None = None
 
 
 class ChatMember(msgspec.Struct, frozen=True):

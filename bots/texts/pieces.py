@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, reduce
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_time, get_timezone_location
+from babel.dates import format_date, format_skeleton, format_time, get_timezone_location
 from babel.lists import format_list
 from babel.units import format_unit
 
@@ -39,8 +39,34 @@ def moment(language: str, at: datetime, timezone: str) -> str:
         "moment",
         day=format_date(local, "full", locale=locale),
         time=format_time(local, "short", tzinfo=zone, locale=locale),
-        place=get_timezone_location(zone, locale=locale, return_city=True),
+        place=place(language, timezone),
     )
+
+
+def when(language: str, at: datetime, timezone: str, *, now: datetime) -> str:
+    """Such as "tomorrow at 09:00" or "on Fri 4 Dec at 09:00", where the campaign is."""
+    return _near(language, "when", at, timezone, now)
+
+
+def until(language: str, at: datetime, timezone: str, *, now: datetime) -> str:
+    """Such as "until tomorrow, 09:00" or "until Fri 4 Dec, 09:00", where the campaign is."""
+    return _near(language, "until", at, timezone, now)
+
+
+def place(language: str, timezone: str) -> str:
+    """Where it is that time: the time zone's city."""
+    return get_timezone_location(ZoneInfo(timezone), locale=locale_of(language), return_city=True)
+
+
+def _near(language: str, said: str, at: datetime, timezone: str, now: datetime) -> str:
+    zone, locale = ZoneInfo(timezone), locale_of(language)
+    local, today = at.astimezone(zone), now.astimezone(zone)
+    time = format_time(local, "short", tzinfo=zone, locale=locale)
+    days = (local.date() - today.date()).days
+    if days in (0, 1):
+        return text(language, f"{said}.{'tomorrow' if days else 'today'}", time=time)
+    known = "MMMEd" if local.year == today.year else "yMMMEd"
+    return text(language, f"{said}.day", day=format_skeleton(known, local, tzinfo=zone, locale=locale), time=time)
 
 
 def progress(language: str, done: timedelta, needed: timedelta) -> str:
@@ -54,3 +80,8 @@ def progress(language: str, done: timedelta, needed: timedelta) -> str:
 def listed(language: str, items: Sequence[str]) -> str:
     """The items with commas and an "and", as the language lists things."""
     return str(format_list(list(items), locale=locale_of(language))) if items else ""
+
+
+def apart(language: str, items: Sequence[str]) -> str:
+    """The items one after the other, with semicolons between them."""
+    return reduce(lambda before, after: text(language, "apart", before=before, after=after), items) if items else ""

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from core import media
 from core.database import Database, DatabaseUnavailableError
-from core.media import Picture
+from core.media import Medium
 
 FOR_EVER = "public, max-age=31536000, immutable"
 KEPT = 64
@@ -18,7 +18,7 @@ class Media:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._known: OrderedDict[str, Picture] = OrderedDict()
+        self._known: OrderedDict[str, Medium] = OrderedDict()
 
     def routes(self) -> list[web.RouteDef]:
         """To be handed to the web application."""
@@ -35,8 +35,8 @@ class Media:
             return web.Response(status=304, headers=headers)
         return web.Response(body=picture.content, content_type=picture.kind, headers=headers)
 
-    async def _find(self, name: str) -> Picture | None:
-        if not media.is_name(name):
+    async def _find(self, name: str) -> Medium | None:
+        if not (media.is_name(name) and media.kind_of(name) in media.PICTURES):
             return None
         if name not in self._known:
             try:

@@ -4,7 +4,9 @@ To add one: a function in a file here, and a line in `campaigns.schedule.ACTS`.
 """
 
 from campaigns.acts.boards import leaderboard
+from campaigns.acts.digests import digest
 from campaigns.acts.life import end, start
 from campaigns.acts.reminders import remind
+from campaigns.acts.results import results
 
-__all__ = ["end", "leaderboard", "remind", "start"]
+__all__ = ["digest", "end", "leaderboard", "remind", "results", "start"]

@@ -35,12 +35,18 @@ def _news(due: Due, platform: Platform, address: int, content: dict[str, Any], n
 def to_community(
     applied: Applied, due: Due, name: str, chat: chats.Chat, content: dict[str, Any], now: datetime
 ) -> Outgoing:
-    """For everybody in a community. A server has many channels: the one that the file names, or as the door finds."""
+    """For everybody in a community."""
+    address, where = place_of(applied, name, chat)
+    return _news(due, chat.platform, address, {**content, **where}, now)
+
+
+def place_of(applied: Applied, name: str, chat: chats.Chat) -> tuple[int, dict[str, Any]]:
+    """Where everybody in a community reads it. A server has many channels: the one that the file names, or as the door
+    finds."""
     if chat.platform is not Platform.DISCORD:
-        return _news(due, chat.platform, chat.native_id, content, now)
+        return chat.native_id, {}
     channel = next((each.channel for each in applied.campaign.communities if each.name == name), None)
-    where = {"guild": chat.native_id, "channel": channel}
-    return _news(due, chat.platform, channel or chat.native_id, {**content, **where}, now)
+    return channel or chat.native_id, {"guild": chat.native_id, "channel": channel}
 
 
 async def places(tx: Tx, applied: Applied, limit: int) -> list[dict[str, Any]]:

@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from core import folds
+from core import draws, folds
 from core.audit.cascade import CascadeReplay, histograms, spread
+from core.audit.giving import giving
 from core.audit.replay import Replay
 from core.audit.sharing import SharesReplay, kept_channels, kept_posts, kept_variants, platforms_of_chats
 from core.campaign.table import CampaignRow
@@ -16,7 +17,7 @@ from core.cascade.table import SpreadRow
 from core.database import Tx, rows_of, table_of
 from core.histograms.table import CountRow
 from core.journal.table import FactRow
-from core.ledger import balances, budget, purse
+from core.ledger import balances
 from core.members.table import MemberRow
 from core.referrals.table import ReferralRow
 from core.rewards.table import GrantRow
@@ -49,7 +50,7 @@ class Difference:
 
 
 async def audit(tx: Tx, *, progress: Callable[[int, int], None] = lambda done, total: None) -> list[Difference]:
-    """Recompute totals, standings, referrals, grants, points, the cascade and shares seen; say what differs.
+    """Recompute totals, standings, referrals, grants, points, budgets, codes, draws, cascade, shares; say what differs.
 
     Give it one reading transaction. The last two are compared as of the place up to which the journal has been folded.
 
@@ -73,13 +74,17 @@ async def audit(tx: Tx, *, progress: Callable[[int, int], None] = lambda done, t
         last, read = rows[-1][0], read + len(rows)
         progress(read, total)
     nodes, standings, rising = cascade.nodes(), replay.standings(), await any_rises(tx)
+    held = await balances(tx)
+    given = await giving(tx, held)
     slugs = {row.id: row.slug for row in await rows_of(tx, select(table_of(CampaignRow)))}
     return [
         *_compare("total", slugs, await _totals(tx), replay.totals()),
         *_compare("standing of member", slugs, await _standings(tx), standings),
         *_compare("referral of friend", slugs, await _referrals(tx), replay.referrals()),
         *_compare("grant", slugs, await _grants(tx), replay.grants()),
-        *_compare("points of", {}, await _points(tx), replay.points(budget, purse)),
+        *_compare("points of", {}, {account: n for account, n in held.items() if n}, replay.points()),
+        *_compare("giving:", slugs, given.kept, given.recomputed),
+        *_compare("draw", slugs, await draws.kept(tx), await draws.recomputed(tx)),
         *_compare("person of member", {}, await _persons(tx), replay.persons()),
         *_compare("cascade of member", slugs, await _cascade(tx), nodes),
         *_compare("spread by", slugs, await _spread(tx), spread(nodes)),
@@ -122,7 +127,8 @@ async def _referrals(tx: Tx) -> dict[tuple[int, int], tuple[int, str]]:
 async def _grants(tx: Tx) -> dict[str, str]:
     rows = await rows_of(tx, select(table_of(GrantRow)))
     handed = {row.cause: "waiting" if row.delivered_at is None else "delivered" for row in rows}
-    return handed | {row.cause: "taken back" for row in rows if row.turns % 2}
+    held = {row.cause: "held" for row in rows if row.waits_for is not None}
+    return handed | held | {row.cause: "taken back" for row in rows if row.turns % 2}
 
 
 async def _persons(tx: Tx) -> dict[str, int]:
@@ -166,7 +172,3 @@ async def _histograms(tx: Tx) -> dict[tuple[int, str], int]:
 def _settled(counted: Mapping[tuple[int, str], int], *, rising: bool) -> dict[tuple[int, str], int]:
     """Without the sizes, as long as some are still to be told of others below."""
     return {key: n for key, n in counted.items() if not (rising and key[1].startswith("size "))}
-
-
-async def _points(tx: Tx) -> dict[str, int]:
-    return {account: points for account, points in (await balances(tx)).items() if points}

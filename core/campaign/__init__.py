@@ -11,7 +11,7 @@ from sqlalchemy import Row, insert, select, update
 from core.campaign import rules
 from core.campaign.table import CampaignRow, CampaignVersionRow
 from core.campaign.values import Campaign, State, decode, encode
-from core.database import Tx, among, lock_rows, lock_table, rows_among, rows_of, table_of
+from core.database import Tx, is_shared, lock_table, rows_among, rows_kept, rows_of, table_of
 
 _CAMPAIGN = table_of(CampaignRow)
 _VERSION = table_of(CampaignVersionRow)
@@ -21,6 +21,7 @@ _CURRENT = (
     .join(_VERSION, (_VERSION.c.campaign_id == _CAMPAIGN.c.id) & (_VERSION.c.version == _CAMPAIGN.c.version))
     .order_by(_CAMPAIGN.c.id)
 )
+_LOCKED = select(_CAMPAIGN.c.id).order_by(_CAMPAIGN.c.id).with_for_update(key_share=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,11 @@ class Applied:
     def ends_at(self) -> datetime | None:
         """When it is over, None if nobody knows yet."""
         return rules.ends_at(self.campaign.window, self.stopped_at)
+
+    @property
+    def results_at(self) -> datetime | None:
+        """When its standings are final, None if nobody knows yet."""
+        return rules.results_at(self.campaign, self.ends_at)
 
     def is_open(self, at: datetime) -> bool:
         """Whether what happened at that time counts for it."""
@@ -58,7 +64,7 @@ class Version:
 
 async def applied(tx: Tx) -> list[Applied]:
     """Every campaign, oldest first."""
-    return [_applied(row) for row in await rows_of(tx, _CURRENT)]
+    return [_applied(row) for row in await rows_kept(tx, _CURRENT)]
 
 
 async def by_slug(tx: Tx, slug: str) -> Applied | None:
@@ -69,8 +75,8 @@ async def by_slug(tx: Tx, slug: str) -> Applied | None:
 
 async def lock(tx: Tx, ids: Iterable[int]) -> None:
     """Be the only one who decides about these campaigns until the transaction ends."""
-    query = select(_CAMPAIGN.c.id).where(among(tx, _CAMPAIGN.c.id, sorted(set(ids)))).order_by(_CAMPAIGN.c.id)
-    await rows_of(tx, lock_rows(tx, query))
+    if is_shared(tx):
+        await rows_among(tx, _LOCKED, _CAMPAIGN.c.id, set(ids))
 
 
 async def lock_all(tx: Tx) -> None:
@@ -78,10 +84,14 @@ async def lock_all(tx: Tx) -> None:
     await lock_table(tx, _CAMPAIGN)
 
 
-async def versions(tx: Tx, campaign_ids: Iterable[int]) -> dict[int, list[Version]]:
-    """Every version of these campaigns, oldest first."""
+async def versions(tx: Tx, campaign_ids: Iterable[int] | None = None) -> dict[int, list[Version]]:
+    """Every version of these campaigns, or of all, oldest first."""
     found: dict[int, list[Version]] = {}
-    for row in await rows_among(tx, _VERSIONS, _VERSION.c.campaign_id, set(campaign_ids)):
+    for row in (
+        await rows_kept(tx, _VERSIONS)
+        if campaign_ids is None
+        else await rows_among(tx, _VERSIONS, _VERSION.c.campaign_id, set(campaign_ids))
+    ):
         found.setdefault(row.campaign_id, []).append(Version(row.version, _decode(row.content), row.applied_at))
     return found
 

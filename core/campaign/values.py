@@ -70,13 +70,17 @@ class Join(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Community:
-    """A chat, channel or server where friends arrive. `name` is its id in the file, `chat` the platform's number."""
+    """A chat, channel or server where friends arrive. `name` is its id in the file, `chat` the platform's number.
+
+    `language`: of what is posted there; None: see `Campaign.spoken_in`.
+    """
 
     name: str
     platform: Platform
     chat: int
     channel: int | None = None
     join: Join = Join.INVITE
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +118,17 @@ class Qualify:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """Rewards come `wait` after a friend has done what is asked; who leaves within `clawback` of that, counts no more.
+
+    A `clawback` of nothing: what was given stays given.
+    """
+
+    wait: timedelta = timedelta(0)
+    clawback: timedelta = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reward:
     """One promise. `give` is a kind and its setting, such as ("points", 10); see `core.rewards` for the kinds.
 
@@ -135,18 +150,30 @@ class Limits:
     per_advocate: int | None = None
     per_advocate_per_day: int | None = None
     rewards: int | None = None
+    points: int | None = None
+
+    @property
+    def gives_at_most(self) -> bool:
+        """Whether it gives no more than so many rewards or points in all."""
+        return self.rewards is not None or self.points is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """`image` is the path in the file, `picture` the name of what was made of it; see `core.media`."""
+    """Posted in the communities `where`, or in all; an `exclusive` one is given in private, to people who came through
+    a friend. Without `at`, the latter is from the start on, and others are never posted.
+
+    `image`, `video` and `album` are paths in the file, `media` the names of what was made of them; see `core.media`.
+    """
 
     id: str
     text: Text
     at: datetime | None = None
     where: tuple[str, ...] = ()
     image: str | None = None
-    picture: str | None = None
+    video: str | None = None
+    album: tuple[str, ...] = ()
+    media: tuple[str, ...] = ()
     share: bool = False
     exclusive: bool = False
 
@@ -212,6 +239,7 @@ class Campaign:
     share: Share | None = None
     attribution: Attribution = Attribution()
     qualify: Qualify = Qualify()
+    holding: Holding = Holding()
     rewards: tuple[Reward, ...] = ()
     codes: dict[str, str] = field(default_factory=dict)
     limits: Limits = Limits()
@@ -224,6 +252,11 @@ class Campaign:
     def is_on(self, platform: Platform) -> bool:
         """Whether one of its communities is there."""
         return any(community.platform is platform for community in self.communities)
+
+    def spoken_in(self, community: str) -> str:
+        """The language of what is posted in this community: its own, else one of the title's, else English."""
+        own = next((each.language for each in self.communities if each.name == community), None)
+        return own or next(iter(self.title), "en").replace("*", "en")
 
 
 class State(StrEnum):

@@ -7,7 +7,7 @@ from core.cascade.rules import Forest, Sign
 from core.cascade.store import Kept, any_rises
 from core.database import Tx
 from core.journal import Fact, Kind
-from core.referrals.rules import Reason
+from core.referrals.values import Reason
 
 AT_ONCE = 300
 """How many nodes a transaction carries something past, beside what the facts of a usual tree need: then others write.

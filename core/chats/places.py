@@ -8,7 +8,7 @@ from sqlalchemy import Row, delete, insert, select, update
 
 from core.campaign.values import Platform
 from core.chats.table import ChatAddressRow, ChatRow, CommunityRow
-from core.database import Tx, rows_among, rows_of, table_of, upsert
+from core.database import Tx, rows_among, rows_kept, table_of, upsert
 
 _CHAT = table_of(ChatRow)
 _ADDRESS = table_of(ChatAddressRow)
@@ -84,10 +84,14 @@ async def set_communities(tx: Tx, campaign_id: int, chat_ids: Mapping[str, int])
         await tx.execute(insert(_COMMUNITY), rows)
 
 
-async def communities_of(tx: Tx, campaign_ids: Iterable[int]) -> dict[int, dict[str, Chat]]:
-    """The communities of these campaigns: by campaign, then by name in the file."""
+async def communities_of(tx: Tx, campaign_ids: Iterable[int] | None = None) -> dict[int, dict[str, Chat]]:
+    """The communities of these campaigns, or of all: by campaign, then by name in the file."""
     found: dict[int, dict[str, Chat]] = {}
-    for row in await rows_among(tx, _COMMUNITIES, _COMMUNITY.c.campaign_id, set(campaign_ids)):
+    for row in (
+        await rows_kept(tx, _COMMUNITIES)
+        if campaign_ids is None
+        else await rows_among(tx, _COMMUNITIES, _COMMUNITY.c.campaign_id, set(campaign_ids))
+    ):
         found.setdefault(row.campaign_id, {})[row.community] = _chat(row)
     return found
 
@@ -95,7 +99,7 @@ async def communities_of(tx: Tx, campaign_ids: Iterable[int]) -> dict[int, dict[
 async def named_by(tx: Tx) -> dict[int, list[int]]:
     """Which campaigns name each chat."""
     found: dict[int, list[int]] = {}
-    for row in await rows_of(tx, _NAMED):
+    for row in await rows_kept(tx, _NAMED):
         found.setdefault(row.chat_id, []).append(row.campaign_id)
     return found
 

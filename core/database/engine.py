@@ -1,6 +1,7 @@
 """Opening the database, and transactions on it."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -24,26 +25,37 @@ BUSY_AFTER = 30.0
 
 _POSTGRES_SETTINGS = {
     "lock_timeout": f"{BUSY_AFTER:.0f}s",
-    "idle_in_transaction_session_timeout": "60s",  # a process that hangs loses what it holds, and cannot write later
+    "plan_cache_mode": "force_generic_plan",  # planning costs more than what a plan for these very values could save
 }
-_CONNECT: dict[str, Any] = {"timeout": 10.0, "server_settings": _POSTGRES_SETTINGS}
+
+HUNG_AFTER = 10.0
+"""Seconds between two statements of a transaction after which a process loses what it holds, and cannot write later.
+
+Others may wait for it as long, members among them. The longest that is honestly computed in between takes about one.
+"""
 
 
 class Database:
     """One database for the whole process. Make it with a URL; nothing is opened until it is first used.
 
+    `hung_after`: see HUNG_AFTER; for what reads much and computes long in between, it may be more.
+
     SQLite: write-ahead log, `synchronous=FULL`, foreign keys on, one writer at a time. PostgreSQL: a pool.
     """
 
-    def __init__(self, url: str, *, connections: int = 10) -> None:
+    def __init__(self, url: str, *, connections: int = 10, hung_after: float = HUNG_AFTER) -> None:
         self.url = _address(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._files = Connections()
+        self._connecting = _connecting(hung_after)
         self._engine = (
             sqlite_engine(self.url, self._files, busy_after=BUSY_AFTER)
             if self.is_sqlite
-            else _postgres_engine(self.url, connections)
+            else _postgres_engine(self.url, connections, self._connecting)
         )
+        of_reading = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        self._reading = self._engine.execution_options(**of_reading)
+        self._writing = self._engine.execution_options(sayso_writes=True)
         self._writer = asyncio.Lock()
 
     @asynccontextmanager
@@ -76,7 +88,7 @@ class Database:
         if self.is_sqlite:
             open_file = partial(connected, *where, **{**how, "timeout": BUSY_AFTER})
             return SqliteDirect(open_file, statement, self._writer)
-        return PostgresDirect(partial(asyncpg.connect, **_CONNECT, **how), statement, within=BUSY_AFTER)
+        return PostgresDirect(partial(asyncpg.connect, **self._connecting, **how), statement, within=BUSY_AFTER)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -87,19 +99,19 @@ class Database:
     async def _transaction(self, *, writes: bool) -> AsyncIterator[Tx]:
         of_caller: Exception | None = None
         try:
-            async with self._engine.connect() as connection:
-                if not writes and not self.is_sqlite:
-                    await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-                elif writes and self.is_sqlite:
-                    await connection.execution_options(sayso_writes=True)
-                async with connection.begin():
-                    try:
-                        yield connection
-                    except OSError as error:
-                        of_caller = error
-                        raise
+            engine = self._writing if writes else self._reading
+            async with engine.connect() as connection, connection.begin():
+                try:
+                    yield connection
+                except OSError as error:
+                    of_caller = error
+                    raise
         except exc.DBAPIError as error:
             if (known := meaning(error.orig, connection_lost=error.connection_invalidated)) is not None:
+                raise known from error
+            raise
+        except (sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError) as error:  # see core.database.driver
+            if (known := meaning(error, connection_lost=isinstance(error, asyncpg.InterfaceError))) is not None:
                 raise known from error
             raise
         except (OSError, exc.TimeoutError) as error:  # no connection: none can be made, or all are taken
@@ -119,7 +131,12 @@ def _address(url: str) -> URL:
     return address.set(drivername=driver)
 
 
-def _postgres_engine(url: URL, connections: int) -> AsyncEngine:
+def _connecting(hung_after: float) -> dict[str, Any]:
+    hangs = {"idle_in_transaction_session_timeout": f"{hung_after * 1000:.0f}ms"}
+    return {"timeout": 10.0, "server_settings": {**_POSTGRES_SETTINGS, **hangs}}
+
+
+def _postgres_engine(url: URL, connections: int, connecting: dict[str, Any]) -> AsyncEngine:
     engine = create_async_engine(
         url,
         hide_parameters=True,
@@ -127,7 +144,7 @@ def _postgres_engine(url: URL, connections: int) -> AsyncEngine:
         json_deserializer=from_json,
         pool_size=connections,
         max_overflow=0,
-        connect_args=_CONNECT,
+        connect_args=connecting,
     )
 
     @event.listens_for(engine.sync_engine, "checkout")

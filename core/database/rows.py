@@ -4,7 +4,7 @@ The statement is built once, and the driver gets plain values; that is several t
 dictionary for each row, and thirty times as fast as objects in a session.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Any
 
@@ -12,15 +12,17 @@ from sqlalchemy import Select, Table, literal_column, select, text, true
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core.database import driver
 from core.database.sql import upsert
 
 
 class Conflict(Enum):
-    """What happens to a row whose key is there already."""
+    """What happens to a row whose key is there already. ADD: its other columns are added to what is there."""
 
     ERROR = "error"
     SKIP = "skip"
     REPLACE = "replace"
+    ADD = "add"
 
 
 Convert = Callable[[Any], Any]
@@ -39,7 +41,7 @@ async def insert_rows(
 ) -> int:
     """Add rows: the values of the columns `names`, in that order. Says how many were added or replaced.
 
-    `key` says which columns a REPLACE goes by; no two of the rows may share it.
+    `key` says which columns a REPLACE or ADD goes by; no two of the rows may share it.
     """
     wanted = (table, tx.dialect.name, names, conflict, key)
     if wanted not in _statements:
@@ -58,6 +60,27 @@ async def change_rows(
     return await _run(tx, wanted, [(*row[len(key) :], *row[: len(key)]) for row in rows])
 
 
+async def remove_rows(tx: AsyncConnection, table: Table, names: tuple[str, ...], rows: Iterable[Sequence[Any]]) -> int:
+    """Remove the rows that have these values in the columns `names`. Says how many were removed."""
+    wanted = (table, tx.dialect.name, names, "remove", names)
+    if wanted not in _statements:
+        _statements[wanted] = (_delete(table, names, tx.dialect), _converts(table, names, tx.dialect))
+    return await _run(tx, wanted, rows)
+
+
+async def insert_alike(tx: AsyncConnection, table: Table, values: Mapping[str, Any], times: int) -> list[int]:
+    """Add the same row so many times; the ids that the database gave them."""
+    names = tuple(values)
+    wanted = (table, tx.dialect.name, names, "alike", ())
+    if wanted not in _statements:
+        _statements[wanted] = (_insert_alike(table, names, tx.dialect), _converts(table, names, tx.dialect))
+    words, converts = _statements[wanted]
+    given = [*values.values()]
+    for at, convert in converts:
+        given[at] = convert(given[at])
+    return [row[0] for row in await driver.fetch(tx, words, (*given, times))]
+
+
 async def _run(tx: AsyncConnection, wanted: tuple[Any, ...], rows: Iterable[Sequence[Any]]) -> int:
     columns: list[Sequence[Any]] = [*zip(*rows, strict=True)]
     if not columns:
@@ -65,11 +88,7 @@ async def _run(tx: AsyncConnection, wanted: tuple[Any, ...], rows: Iterable[Sequ
     statement, converts = _statements[wanted]
     for at, convert in converts:
         columns[at] = [*map(convert, columns[at])]
-    if tx.dialect.name == "sqlite":
-        done = await tx.exec_driver_sql(statement, [*zip(*columns, strict=True)])
-    else:
-        done = await tx.exec_driver_sql(statement, tuple(map(list, columns)))
-    return done.rowcount
+    return await driver.run(tx, statement, columns)
 
 
 def _update(table: Table, names: tuple[str, ...], key: tuple[str, ...], dialect: Dialect) -> str:
@@ -83,6 +102,28 @@ def _update(table: Table, names: tuple[str, ...], key: tuple[str, ...], dialect:
     return f"UPDATE {table.name} SET {changes} FROM {told} WHERE {which}"  # noqa: S608
 
 
+def _delete(table: Table, names: tuple[str, ...], dialect: Dialect) -> str:
+    """The DELETE in the database's own words."""
+    if dialect.name == "sqlite":
+        which = " AND ".join(f"{name} = ?" for name in names)
+        return f"DELETE FROM {table.name} WHERE {which}"  # noqa: S608
+    which = " AND ".join(f"{table.name}.{name} = told.{name}" for name in names)
+    told = f"{_arrays(table, names, dialect)} AS told({', '.join(names)})"
+    return f"DELETE FROM {table.name} USING {told} WHERE {which}"  # noqa: S608
+
+
+def _insert_alike(table: Table, names: tuple[str, ...], dialect: Dialect) -> str:
+    """The INSERT of many rows that are alike."""
+    if dialect.name == "sqlite":
+        marks = ", ".join("?" for _ in names)
+        series = "(WITH RECURSIVE turn(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM turn LIMIT ?) SELECT n FROM turn)"
+    else:
+        kinds = [table.c[name].type.compile(dialect=dialect) for name in names]
+        marks = ", ".join(f"${at}::{kind}" for at, kind in enumerate(kinds, start=1))
+        series = f"generate_series(1, ${len(names) + 1}::INTEGER)"
+    return f"INSERT INTO {table.name} ({', '.join(names)}) SELECT {marks} FROM {series} RETURNING id"  # noqa: S608
+
+
 def _insert(tx: AsyncConnection, table: Table, names: tuple[str, ...], conflict: Conflict, key: tuple[str, ...]) -> str:
     """The INSERT in the database's own words, with its own marks for the values."""
     insert = upsert(tx, table).from_select(names, _source(table, names, tx.dialect))
@@ -91,6 +132,9 @@ def _insert(tx: AsyncConnection, table: Table, names: tuple[str, ...], conflict:
     elif conflict is Conflict.REPLACE:
         replaced = {name: insert.excluded[name] for name in names if name not in key}
         insert = insert.on_conflict_do_update(index_elements=list(key), set_=replaced)
+    elif conflict is Conflict.ADD:
+        sums = {name: table.c[name] + insert.excluded[name] for name in names if name not in key}
+        insert = insert.on_conflict_do_update(index_elements=list(key), set_=sums)
     return str(insert.compile(dialect=tx.dialect))
 
 

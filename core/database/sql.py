@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import (
+    BigInteger,
     BindParameter,
     ColumnElement,
     Select,
@@ -36,32 +36,23 @@ def among(tx: AsyncConnection, column: ColumnElement[Any], values: Iterable[Any]
     """`column` is one of `values`: one parameter, whatever their number, so that the statement stays prepared."""
     values = list(values)
     texts = bool(values) and isinstance(values[0], str)
-    return _is_among(column, bindparam(None, _parameter(tx.dialect.name, values)), tx.dialect.name, texts=texts)
+    return is_among(column, bindparam(None, _parameter(tx.dialect.name, values)), tx.dialect.name, texts=texts)
 
 
-async def rows_among(
-    tx: AsyncConnection, query: Select[Any], column: ColumnElement[Any], values: Iterable[Any], **bound: Any
-) -> Sequence[Row[*tuple[Any, ...]]]:
-    """The rows of `query` whose `column` is one of `values`. The query must be one that is kept: it is built once.
-
-    `bound`: the values of its own parameters.
-    """
-    values = list(values)
-    if not values:
-        return []
-    statement = _built(query, column, tx.dialect.name, isinstance(values[0], str))
-    rows = (await tx.execute(statement, {**bound, "values": _parameter(tx.dialect.name, values)})).all()
-    return cast("Sequence[Row[*tuple[Any, ...]]]", rows)
+def each_of(tx: AsyncConnection, numbers: Iterable[int]) -> ColumnElement[int]:
+    """A column with these numbers, one a row, to select from."""
+    parameter: BindParameter[Any] = bindparam(None, _parameter(tx.dialect.name, list(numbers)))
+    if tx.dialect.name == "sqlite":
+        rows = func.json_each(parameter).table_valued("value")
+    else:
+        rows = func.unnest(type_coerce(parameter, ARRAY(BigInteger))).table_valued("value").render_derived()
+    return cast("ColumnElement[int]", rows.c.value)
 
 
-@cache
-def _built(query: Select[Any], column: ColumnElement[Any], dialect: str, texts: bool) -> Select[Any]:
-    return query.where(_is_among(column, bindparam("values"), dialect, texts=texts))
-
-
-def _is_among(
+def is_among(
     column: ColumnElement[Any], values: BindParameter[Any], dialect: str, *, texts: bool
 ) -> ColumnElement[bool]:
+    """The same, where `values` is the parameter; `texts` says what they are."""
     if dialect == "sqlite":
         each = func.json_each(values).table_valued("value")
         return column.in_(select(each.c.value))
@@ -84,19 +75,19 @@ def as_note(problem: str) -> str:
     return problem[:NOTE_LENGTH].encode(errors="replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
-def lock_rows(tx: AsyncConnection, statement: Select[Any], *, skip: bool = False) -> Select[Any]:
-    """Take the rows for this transaction alone; with `skip`, pass over those that another one holds.
+def is_shared(tx: AsyncConnection) -> bool:
+    """Whether others may write at the same time. SQLite has one writer at a time, who holds all there is."""
+    return tx.dialect.name != "sqlite"
 
-    SQLite has one writer at a time, so there the rows are held already.
-    """
-    if tx.dialect.name == "sqlite":
-        return statement
-    return statement.with_for_update(skip_locked=skip, key_share=True)
+
+def lock_rows(tx: AsyncConnection, statement: Select[Any], *, skip: bool = False) -> Select[Any]:
+    """Take the rows for this transaction alone; with `skip`, pass over those that another one holds."""
+    return statement.with_for_update(skip_locked=skip, key_share=True) if is_shared(tx) else statement
 
 
 async def lock_table(tx: AsyncConnection, table: Table) -> None:
     """Be the only one who writes into the table until the transaction ends; others may read it, and lock its rows."""
-    if tx.dialect.name != "sqlite":
+    if is_shared(tx):
         await tx.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
 
 

@@ -10,6 +10,7 @@ import aiosqlite
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.util import await_only
 
 from core.database.types import from_json, to_json
 
@@ -17,7 +18,7 @@ _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_si
 
 
 class _Connection(aiosqlite.Connection):
-    """Only what may wait goes to the thread: for another writer, or for the disk to have a commit.
+    """Only what has to wait goes to the thread: for another writer, or for the disk to have a commit.
 
     Everything else is done at once, since handing it over costs several times what SQLite needs for it: a batch of
     updates took three times as long.
@@ -27,10 +28,12 @@ class _Connection(aiosqlite.Connection):
         self._connect_now = connect
         self._opened: sqlite3.Connection | None = None
         self._in_thread = 0
+        self._patience = 0  # milliseconds
         super().__init__(self._open_in_thread, iter_chunk_size=64)
 
     def _open_in_thread(self) -> sqlite3.Connection:
         self._opened = self._connect_now()
+        self._patience = self._opened.execute("PRAGMA busy_timeout").fetchone()[0]
         if not self._running:  # whoever wanted it has gone meanwhile
             self._opened.close()
         return self._opened
@@ -42,24 +45,53 @@ class _Connection(aiosqlite.Connection):
         self._running = False
         return super().stop()
 
+    @property
+    def now(self) -> sqlite3.Connection:
+        """What it opened, for whoever holds its transaction and does nothing that may wait."""
+        assert self._opened is not None
+        assert not self._in_thread
+        return self._opened
+
+    async def begin(self, *, writes: bool) -> None:
+        """Begin a transaction; one that writes waits until nobody else does."""
+        if not writes:
+            await self.execute("BEGIN")
+        elif self._in_thread or not self._begins_at_once():
+            await self.execute("BEGIN IMMEDIATE")
+
     async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        if not (self._in_thread or _may_wait(fn, args)) and self._running and self._connection is not None:
+        if not self._running or self._connection is None:
+            raise ValueError("the connection is closed")
+        if not self._in_thread and not self._may_wait(fn, args):
             return fn(*args, **kwargs)
         self._in_thread += 1
-        work = asyncio.ensure_future(super()._execute(fn, *args, **kwargs))  # type: ignore[no-untyped-call]
+        work = asyncio.get_running_loop().create_future()
         work.add_done_callback(self._out_of_thread)
+        self._tx.put_nowait((work, partial(fn, *args, **kwargs)))
         return await asyncio.shield(work)  # whoever is cancelled leaves, but the thread is still at it
+
+    def _may_wait(self, fn: Callable[..., Any], args: tuple[Any, ...]) -> bool:
+        if fn.__name__ == "execute":
+            return str(args[0]).startswith(("BEGIN IMMEDIATE", "PRAGMA"))
+        return fn.__name__ == "backup" or (fn.__name__ in ("commit", "rollback") and self.now.in_transaction)
+
+    def _begins_at_once(self) -> bool:
+        """Whether this is the one writer now; False if another process is writing, and has to be waited for."""
+        self.now.execute("PRAGMA busy_timeout=0")
+        try:
+            self.now.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            return False
+        finally:
+            self.now.execute(f"PRAGMA busy_timeout={self._patience}")
+        return True
 
     def _out_of_thread(self, work: "asyncio.Future[Any]") -> None:
         self._in_thread -= 1
         if not work.cancelled():
             work.exception()  # seen, also if nobody waits any more
-
-
-def _may_wait(fn: Callable[..., Any], args: tuple[Any, ...]) -> bool:
-    if fn.__name__ == "execute":
-        return str(args[0]).startswith(("BEGIN IMMEDIATE", "PRAGMA"))
-    return fn.__name__ in ("commit", "rollback", "backup")
 
 
 class Connections:
@@ -103,8 +135,8 @@ def sqlite_engine(url: URL, connections: Connections, *, busy_after: float) -> A
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("sayso_writes")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        driver: Any = connection.connection.driver_connection
+        await_only(driver.begin(writes=bool(connection.get_execution_options().get("sayso_writes"))))
 
     return engine
 

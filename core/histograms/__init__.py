@@ -7,9 +7,9 @@ counts are kept beside the fine ones, so that asking how many are above reads a 
 from collections import Counter
 from collections.abc import Mapping
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import bindparam, func, select
 
-from core.database import Tx, rows_of, table_of, upsert
+from core.database import Conflict, Tx, insert_rows, remove_rows, rows_of, table_of
 from core.histograms.table import CountRow
 
 WIDTH_BITS = 5
@@ -18,7 +18,6 @@ LEVELS = 3
 
 _COUNT = table_of(CountRow)
 _KEY = ("campaign_id", "name", "level", "at")
-_OF_KEY = tuple(f"of_{name}" for name in _KEY)
 
 
 async def add(tx: Tx, changes: Mapping[tuple[int, str, int], int]) -> None:
@@ -28,13 +27,9 @@ async def add(tx: Tx, changes: Mapping[tuple[int, str, int], int]) -> None:
         for level in range(LEVELS if n else 0):
             counts[campaign_id, name, level, at >> WIDTH_BITS * level] += n
     moved = sorted((key, n) for key, n in counts.items() if n)
-    rows = [{**dict(zip(_KEY, key, strict=True)), "n": n} for key, n in moved]
-    if rows:
-        insert = upsert(tx, _COUNT)
-        plus = {"n": _COUNT.c.n + insert.excluded.n}
-        await tx.execute(insert.on_conflict_do_update(index_elements=list(_KEY), set_=plus), rows)
-    if less := [dict(zip(_OF_KEY, key, strict=True)) for key, n in moved if n < 0]:
-        await tx.execute(_REMOVE_EMPTY, less)
+    rows = ((*key, n) for key, n in moved)
+    await insert_rows(tx, _COUNT, (*_KEY, "n"), rows, conflict=Conflict.ADD, key=_KEY)
+    await remove_rows(tx, _COUNT, (*_KEY, "n"), ((*key, 0) for key, n in moved if n < 0))
 
 
 async def above(tx: Tx, campaign_id: int, name: str, at: int) -> int:
@@ -60,10 +55,6 @@ async def shape(tx: Tx, campaign_id: int, name: str) -> dict[int, int]:
     )
     return {row.at: row.n for row in await rows_of(tx, query.order_by(_COUNT.c.at))}
 
-
-_REMOVE_EMPTY = delete(_COUNT).where(
-    *(_COUNT.c[name] == bindparam(of) for name, of in zip(_KEY, _OF_KEY, strict=True)), _COUNT.c.n == 0
-)
 
 _PARTS = [
     select(func.coalesce(func.sum(_COUNT.c.n), 0))

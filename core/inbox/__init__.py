@@ -131,12 +131,6 @@ async def failures(tx: Tx, *, limit: int) -> list[Failure]:
     return [Failure(**row._mapping) for row in await rows_of(tx, newest)]
 
 
-async def retry_failed(tx: Tx, *, now: datetime) -> int:
-    """Try the failures again whose content is still kept, as if for the first time; say how many they are."""
-    kept = (_column.state == spelled("failed"), _column.content.is_not(None))
-    return (await tx.execute(update(_inbox).where(*kept).values(state="waiting", try_at=now, attempts=0))).rowcount
-
-
 async def _count(tx: Tx, state: str) -> int:
     counted = select(func.count()).select_from(_inbox).where(_column.state == spelled(state))
     return int((await tx.execute(counted)).scalar_one())

@@ -293,5 +293,6 @@ def _observe(batch: Batch, chat: Chat, member: Member, sight: Sight, fact: InCha
     known = observe(batch.memberships.get(at, Membership()), sight, fact.at, fact.order, returning=returning)
     batch.memberships[at] = batch.changed_memberships[at] = known
     for campaign_id in batch.named_by.get(chat.id, ()):
-        if batch.has_case((campaign_id, member.id)):
-            batch.dirty[campaign_id, member.id] = None
+        for each in batch.accounts(member.id):
+            if batch.has_case((campaign_id, each)):
+                batch.dirty[campaign_id, each] = None

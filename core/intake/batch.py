@@ -4,19 +4,23 @@ That is why a thousand facts cost little more than one: no fact asks the databas
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
+from typing import Any
 
+from core import budgets, chats, conversions, journal, links, members, referrals
 from core import campaign as campaigns
-from core import chats, conversions, journal, links, members, referrals
 from core.attribution.rules import Claim, Touch
+from core.budgets import Budget, Unit
 from core.campaign import Applied, Version
-from core.campaign.values import Account, Platform
+from core.campaign.values import Account, Platform, Text, To
 from core.chats import Chat, Membership
 from core.conversions import Conversion
-from core.database import Tx
+from core.database import Tx, Work, together
 from core.intake.facts import (
+    Appealed,
     Claimed,
     Decided,
     Fact,
@@ -25,6 +29,7 @@ from core.intake.facts import (
     Joined,
     LinkWanted,
     Requested,
+    Ruled,
     Sent,
     Shared,
     Started,
@@ -35,8 +40,8 @@ from core.ledger import Transfer
 from core.links import Link
 from core.members import Member
 from core.outbox import Outgoing
-from core.referrals import Case, OpenClaim, Referral
-from core.rewards import Grant
+from core.referrals import Case, OpenClaim, Reason, Referral
+from core.rewards import Grant, Handing
 from core.totals import Standing
 
 CaseKey = tuple[int, int]
@@ -44,6 +49,37 @@ CaseKey = tuple[int, int]
 
 Place = tuple[int, int]
 """A campaign and a person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Giving:
+    """A grant on its way; its `waits_for` says what it has waited for until now. `again`: it was taken back before."""
+
+    grant: Grant
+    handing: Handing
+    to: To | None
+    is_new: bool = False
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """The shop at this address is told that something was granted; or, with the reason `why`, taken back."""
+
+    grant: Grant
+    url: str
+    to: To | None
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForOrganizers:
+    """News for every organizer of the campaign; `text` is added in the language of each."""
+
+    campaign_id: int
+    key: str
+    content: dict[str, Any]
+    text: Text | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -70,14 +106,21 @@ class Batch:
     standings: dict[Place, Standing] = field(default_factory=dict)
     persons: dict[int, int] = field(default_factory=dict)  # of members who have other accounts
     together: dict[int, list[int]] = field(default_factory=dict)  # the members of these persons
+    today: dict[Place, int] = field(default_factory=dict)  # how many began to count today, where that is limited
 
     dirty: dict[CaseKey, None] = field(default_factory=dict)  # cases to judge, in the order in which they came up
     new_lines: list[Line] = field(default_factory=list)
     new_links: list[Link] = field(default_factory=list)
     changed_touches: dict[tuple[int, str, datetime], tuple[int, int, Touch]] = field(default_factory=dict)
-    new_grants: list[Grant] = field(default_factory=list)
+    new_grants: dict[str, Grant] = field(default_factory=dict)
     new_transfers: list[Transfer] = field(default_factory=list)
-    turned_grants: dict[str, Grant] = field(default_factory=dict)  # taken back, or given again
+    changed_grants: dict[str, Grant] = field(default_factory=dict)  # taken back, given again, held no more
+    budgets: dict[tuple[int, Unit], Budget] = field(default_factory=dict)
+    changed_budgets: dict[tuple[int, Unit], Budget] = field(default_factory=dict)
+    lines: Counter[tuple[int, str]] = field(default_factory=Counter)  # how many more grants wait for each thing
+    to_get_codes: list[Giving] = field(default_factory=list)
+    to_call: list[Call] = field(default_factory=list)
+    to_tell: list[ForOrganizers] = field(default_factory=list)
     to_recount: dict[Place, str] = field(default_factory=dict)  # whose rewards are counted anew, and why
     outgoing: list[Outgoing] = field(default_factory=list)
     changed_memberships: dict[tuple[int, int], Membership] = field(default_factory=dict)
@@ -94,6 +137,15 @@ class Batch:
         if counts is not None and line.campaign_id is not None:
             self.counted[line.campaign_id, counts] += 1
         return True
+
+    def tell_organizers(self, campaign_id: int, key: str, content: dict[str, Any], *, text: Text | None = None) -> None:
+        """Bring every organizer of the campaign who can be written to this news, once under its key."""
+        self.to_tell.append(ForOrganizers(campaign_id=campaign_id, key=key, content=content, text=text))
+
+    def is_held(self, cause: str) -> bool:
+        """Whether this was granted in this batch, and cannot be given yet."""
+        grant = self.new_grants.get(cause) or self.changed_grants.get(cause)
+        return grant is not None and grant.waits_for is not None
 
     def campaigns_at(self, chat: Chat) -> Sequence[Applied]:
         """The campaigns that name this chat."""
@@ -142,17 +194,29 @@ class Batch:
         """All that is known of this friend in this campaign. What a person bought, each of their accounts bought."""
         campaign_id, friend_id = key
         accounts = self.accounts(friend_id)
-        there = [self.memberships.get((chat.id, friend_id)) for chat in self.communities.get(campaign_id, {}).values()]
         return Case(
             friend=friend_id,
             is_bot=self.members[friend_id].is_bot,
             touches=self.touches.get(key, ()),
             claims=[Claim(claim.advocate_id, claim.asked_at) for claim in self.claims.get(key, ()) if claim.confirmed],
-            memberships=[membership for membership in there if membership is not None],
+            memberships=self.memberships_of(campaign_id, [friend_id]),
             conversions=[each for one in accounts for each in self.conversions.get((campaign_id, one), ())],
             accounts=accounts,
             born_at=self.members[friend_id].created_at,
+            spoken_at=self._spoken_at(key),
         )
+
+    def memberships_of(self, campaign_id: int, member_ids: Iterable[int]) -> list[Membership]:
+        """What is known of these members in each of the campaign's communities."""
+        chats = self.communities.get(campaign_id, {}).values()
+        there = (self.memberships.get((chat.id, member_id)) for member_id in member_ids for chat in chats)
+        return [membership for membership in there if membership is not None]
+
+    def _spoken_at(self, key: CaseKey) -> datetime | None:
+        known = self.referrals.get(key)
+        if known is None:
+            return None
+        return self.now if known.reason is Reason.SILENT else known.met_at
 
     def standing(self, campaign_id: int, member_id: int) -> Standing:
         """The standing of the person, to be changed in place."""
@@ -164,22 +228,19 @@ class Batch:
 async def load(tx: Tx, facts: Sequence[Fact], *, now: datetime) -> Batch:
     """Read what these facts can touch, and become the only one who decides about the campaigns concerned."""
     batch = Batch(now=now)
-    batch.people = await members.meet(tx, [fact.person for fact in facts], now=now)
-    batch.links = await links.by_code(tx, _codes(facts))
-    batch.invites = await links.codes_of_invites(tx, _invites(facts))
-    batch.links.update(await links.by_code(tx, batch.invites.values()))
-    await _load_places(tx, batch, facts)
+    met = _into(batch.people, partial(members.meet, now=now), tx, [fact.person for fact in facts])
+    await together(tx, met, _load_links(tx, batch, facts), *_places(tx, batch, facts))
     await campaigns.lock(tx, _concerned(batch, facts))
     await load_campaigns(tx, batch)
-    batch.in_journal = await journal.known(tx, list(journal_keys(batch, facts)))
-    await load_cases(tx, batch, {member.id for member in batch.people.values()})
+    known = _load_journal(tx, batch, facts)
+    await load_cases(tx, batch, {member.id for member in batch.people.values()}, known)
     return batch
 
 
 async def load_due(tx: Tx, keys: Sequence[CaseKey], *, now: datetime) -> Batch:
     """Read what is needed to look at these cases again."""
     batch = Batch(now=now, dirty=dict.fromkeys(keys))
-    await _load_places(tx, batch, ())
+    await together(tx, *_places(tx, batch, ()))
     await campaigns.lock(tx, {campaign_id for campaign_id, _ in keys})
     await load_campaigns(tx, batch)
     await load_cases(tx, batch, {friend_id for _, friend_id in keys})
@@ -189,7 +250,7 @@ async def load_due(tx: Tx, keys: Sequence[CaseKey], *, now: datetime) -> Batch:
 async def load_members(tx: Tx, member_ids: set[int], *, now: datetime) -> Batch:
     """Read all cases of these members, to look at each of them again. Whoever calls this holds every campaign."""
     batch = Batch(now=now)
-    await _load_places(tx, batch, ())
+    await together(tx, *_places(tx, batch, ()))
     await load_campaigns(tx, batch)
     await load_cases(tx, batch, member_ids)
     cases = {*batch.touches, *batch.claims, *batch.referrals}
@@ -199,31 +260,51 @@ async def load_members(tx: Tx, member_ids: set[int], *, now: datetime) -> Batch:
 
 async def load_campaigns(tx: Tx, batch: Batch) -> None:
     """Read the campaigns; once they are locked, so that a pause or a new file counts for whoever waited for it."""
-    batch.campaigns = {applied.id: applied for applied in await campaigns.applied(tx)}
-    batch.versions = await campaigns.versions(tx, batch.campaigns)
-    batch.communities = await chats.communities_of(tx, batch.campaigns)
+    asked = (campaigns.applied(tx), campaigns.versions(tx), chats.communities_of(tx))
+    applied, batch.versions, batch.communities = await together(tx, *asked)
+    batch.campaigns = {each.id: each for each in applied}
+    limited = {each.id for each in batch.campaigns.values() if each.campaign.limits.gives_at_most}
+    batch.budgets = await budgets.of_campaigns(tx, limited)
 
 
-async def load_cases(tx: Tx, batch: Batch, member_ids: set[int]) -> None:
-    """Read all that is known of these members in every campaign, and of whoever is the same person."""
+async def load_cases(tx: Tx, batch: Batch, member_ids: set[int], *besides: Work) -> None:
+    """Read all that is known of these members in every campaign, and of whoever is the same person.
+
+    `besides`: what else is to be read at the same time.
+    """
     batch.members = {member.id: member for member in batch.people.values()}
-    await _load_cases(tx, batch, member_ids)
-    batch.know_persons(await members.persons(tx, member_ids | batch.named()))
+    named = member_ids | batch.named()
+    persons = members.persons(tx, named)
+    batch.know_persons((await together(tx, persons, *_cases(tx, batch, member_ids), *besides))[0])
+    batch.know_persons(await members.persons(tx, batch.named() - named))
     others = {other for member_id in member_ids for other in batch.accounts(member_id)} - member_ids
     if others:
-        await _load_cases(tx, batch, others)
+        await together(tx, *_cases(tx, batch, others))
         batch.know_persons(await members.persons(tx, batch.named() - batch.persons.keys()))
 
 
-async def _load_cases(tx: Tx, batch: Batch, member_ids: set[int]) -> None:
-    batch.members.update(await members.by_id(tx, member_ids - batch.members.keys()))
-    batch.memberships.update(await chats.memberships_of(tx, member_ids))
-    batch.touches.update(await referrals.touches_of(tx, member_ids))
-    batch.claims.update(await referrals.claims_of(tx, member_ids))
+def _cases(tx: Tx, batch: Batch, member_ids: set[int]) -> Iterator[Work]:
+    yield _into(batch.members, members.by_id, tx, member_ids - batch.members.keys())
+    yield _into(batch.memberships, chats.memberships_of, tx, member_ids)
+    yield _into(batch.touches, referrals.touches_of, tx, member_ids)
+    yield _into(batch.claims, referrals.claims_of, tx, member_ids)
     if any(version.campaign.qualify.conversion for every in batch.versions.values() for version in every):
-        batch.conversions.update(await conversions.of_members(tx, member_ids))
-    batch.referrals.update(await referrals.of_friends(tx, member_ids))
-    batch.links_of.update(await links.of_members(tx, member_ids))
+        yield _into(batch.conversions, conversions.of_members, tx, member_ids)
+    yield _into(batch.referrals, referrals.of_friends, tx, member_ids)
+    yield _into(batch.links_of, links.of_members, tx, member_ids)
+
+
+async def _into(known: dict[Any, Any], read: Callable[..., Awaitable[Mapping[Any, Any]]], *asked: Any) -> None:
+    known.update(await read(*asked))
+
+
+async def _load_links(tx: Tx, batch: Batch, facts: Sequence[Fact]) -> None:
+    batch.invites = await links.codes_of_invites(tx, _invites(facts))
+    batch.links = await links.by_code(tx, (*_codes(facts), *batch.invites.values()))
+
+
+async def _load_journal(tx: Tx, batch: Batch, facts: Sequence[Fact]) -> None:
+    batch.in_journal = await journal.known(tx, list(journal_keys(batch, facts)))
 
 
 def journal_keys(batch: Batch, facts: Iterable[Fact]) -> Iterable[str]:
@@ -251,17 +332,17 @@ def line_key(fact: Fact, campaign_id: int) -> str:
     return f"{fact.key}@{campaign_id}"
 
 
-async def _load_places(tx: Tx, batch: Batch, facts: Sequence[Fact]) -> None:
-    batch.named_by = await chats.named_by(tx)
+def _places(tx: Tx, batch: Batch, facts: Sequence[Fact]) -> Iterator[Work]:
+    yield _into(batch.named_by, chats.named_by, tx)
     for platform in Platform:
         here = {fact.chat for fact in facts if isinstance(fact, InChat) and fact.person.account.platform is platform}
         if here:
-            batch.chats.update(await chats.at_addresses(tx, platform, here))
+            yield _into(batch.chats, chats.at_addresses, tx, platform, here)
 
 
 def _concerned(batch: Batch, facts: Iterable[Fact]) -> set[int]:
     """The campaigns that these facts may change."""
-    named = {fact.campaign_id for fact in facts if isinstance(fact, LinkWanted | Claimed | Decided)}
+    named = {fact.campaign_id for fact in facts if isinstance(fact, LinkWanted | Claimed | Decided | Ruled | Appealed)}
     linked = {link.campaign_id for link in batch.links.values()}
     return named.union(linked, *(batch.named_by.get(chat.id, ()) for chat in batch.chats.values()))
 

@@ -16,7 +16,7 @@ from core.campaign.values import Account
 from core.chats import Chat
 from core.links import Link
 from core.members import Member, Person
-from core.referrals import OpenClaim, Referral
+from core.referrals import Appeal, OpenClaim, Referral
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +155,35 @@ class Decided(Fact):
     advocate: int | None
 
 
+class Ground(StrEnum):
+    """Why an organizer rules as they do; what there is to say besides is in the note."""
+
+    FRAUD = "fraud"
+    APPEAL = "appeal"
+    RULES = "rules"
+    MISTAKE = "mistake"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruled(Fact):
+    """An organizer says that a friend counts, or does not; that is final, unless somebody asks them to look again."""
+
+    campaign_id: int
+    friend: int
+    counts: bool
+    ground: Ground = Ground.OTHER
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appealed(Fact):
+    """The advocate or the friend asks the organizers to look again at a friend who does not count."""
+
+    campaign_id: int
+    friend: int
+
+
 class Problem(StrEnum):
     """Why a fact counts for nothing; the door words it kindly."""
 
@@ -169,6 +198,11 @@ class Problem(StrEnum):
     CLAIM_TOO_MANY = "claim_too_many"
     CLAIM_NOT_YOURS = "claim_not_yours"
     NOT_ORGANIZER = "not_organizer"
+    UNKNOWN_REFERRAL = "unknown_referral"
+    RULED_ALREADY = "ruled_already"
+    CANNOT_COUNT = "cannot_count"
+    APPEAL_NOT_YOURS = "appeal_not_yours"
+    APPEAL_SETTLED = "appeal_settled"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -184,5 +218,6 @@ class Outcome:
     claim: OpenClaim | None = None
     referral: Referral | None = None
     advocate: Member | None = None
+    appeal: Appeal | None = None
     places: Sequence[Chat] = ()
     problem: Problem | None = None

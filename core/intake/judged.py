@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import TypeAlias
 
-from core.attribution.rules import Credit
 from core.campaign import Version
 from core.intake.batch import Batch, CaseKey
-from core.referrals import BY_LINK, Case, Judgement, Mine, Reason, Referral, Status, judge, judge_together
+from core.intake.lasting import settled
+from core.referrals import Case, Judgement, Mine, Referral, judge, judge_together
 
 Judged: TypeAlias = tuple[CaseKey, Judgement, Version]
 """Where a case stands, and by which rules."""
@@ -48,7 +48,7 @@ def _judge_person(batch: Batch, keys: list[CaseKey]) -> list[Judged]:
     return [
         (key, found[key], version)
         for key, (_, version) in alone.items()
-        if not _stays(batch.referrals.get(key), found[key])
+        if not _stays(batch, batch.referrals.get(key), found[key])
     ]
 
 
@@ -61,8 +61,8 @@ def _mine(batch: Batch, key: CaseKey, judgement: Judgement) -> Mine:
 
 def _judge_alone(batch: Batch, key: CaseKey) -> tuple[Judgement, Version] | None:
     known = batch.referrals.get(key)
-    if known is not None and known.status.is_settled:
-        return _settled(batch, known)
+    if known is not None and (known.status.is_settled or known.ruled is not None):
+        return settled(batch, known)
     applied, case = batch.campaigns[key[0]], batch.case(key)
     version = rules_joined_under(batch.versions[applied.id], case, now=batch.now)
     paused = applied.paused_at is not None
@@ -70,24 +70,9 @@ def _judge_alone(batch: Batch, key: CaseKey) -> tuple[Judgement, Version] | None
     return None if judgement is None else (judgement, version)
 
 
-def _settled(batch: Batch, known: Referral) -> tuple[Judgement, Version] | None:
-    """Decided for good; only who is the same person can still reverse it, and no longer being so can undo that."""
-    if known.status is Status.REVERSED and known.reason not in BY_LINK:
-        return None
-    status = known.reversed_from or known.status
-    reason = Reason.REWARDED if status is Status.REWARDED else Reason.ALL_MET
-    if batch.person(known.advocate_id) == batch.person(known.friend_id):
-        status, reason = Status.REVERSED, Reason.SELF_REFERRAL
-    credit = Credit(
-        advocate=known.advocate_id,
-        code=known.code,
-        at=known.since_at,
-        confidence=known.confidence,
-        channel=known.channel,
-    )
-    judgement = Judgement(credit=credit, status=status, reason=reason)
-    return judgement, next(each for each in batch.versions[known.campaign_id] if each.number == known.version)
-
-
-def _stays(known: Referral | None, judgement: Judgement) -> bool:
-    return known is not None and known.status.is_settled and known.status is judgement.status
+def _stays(batch: Batch, known: Referral | None, judgement: Judgement) -> bool:
+    """Whether nothing has changed about a settled referral, and it was not to be looked at now."""
+    if known is None or not known.status.is_settled or (known.look_at is not None and known.look_at <= batch.now):
+        return False
+    stands = (known.advocate_id, known.status, known.reason)
+    return stands == (judgement.credit.advocate, judgement.status, judgement.reason)

@@ -3,83 +3,109 @@
 News carries domain words and plain values; the door that brings it words it in the member's language.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
-from core.campaign.values import Platform, in_language
+from core.campaign.values import in_language
 from core.intake.batch import Batch, CaseKey
 from core.members import Member
 from core.outbox import Outgoing
-from core.referrals import BY_LINK, OpenClaim, Reason, Referral, Status
-from core.rewards import KINDS, Grant, Handing, Owed
-
-_ARRIVED = (Reason.STAYING, Reason.SILENT, Reason.NOT_CONVERTED, Reason.CONFIRMING, Reason.PAUSED)
+from core.referrals import BY_LINK, Appeal, Missing, OpenClaim, Reason, Referral, Status
+from core.rewards import Owed
 
 
-def of_referral(batch: Batch, before: Referral | None, after: Referral) -> Iterator[Outgoing]:
-    """Tell the advocate that a friend has arrived, or left too early; so that waiting does not look like failure."""
-    arrived = after.status is Status.PENDING and after.reason in _ARRIVED
-    was_there = before is not None and before.status is Status.PENDING and before.reason in _ARRIVED
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turned:
+    """Something that was granted, and is taken back or given again, with so many points."""
+
+    kind: str
+    points: int
+
+
+def of_referral(batch: Batch, before: Referral | None, after: Referral, missing: Missing) -> Iterator[Outgoing]:
+    """Tell the advocate that a friend has arrived, and what is `missing`, so that waiting does not look like failure.
+
+    Or that the friend has left too early, or does not count by an organizer's word.
+    """
+    arrived, was_there = _has_arrived(after), before is not None and _has_arrived(before)
     was_theirs = before is not None and before.advocate_id == after.advocate_id
     was_known = was_there or (before is not None and before.reason in BY_LINK)
     if arrived and not (was_known and was_theirs):
-        yield from _tell(batch, after, "friend_arrived", missing=after.reason)
+        zone = batch.campaigns[after.campaign_id].campaign.window.timezone
+        yield from _tell(batch, after, "friend_arrived", missing=missing.plain(), timezone=zone)
     elif after.reason is Reason.LEFT_EARLY and (before is None or before.reason is not Reason.LEFT_EARLY):
         yield from _tell(batch, after, "friend_left")
+    elif after.reason is Reason.RULED_OUT and before is not None and before.status in (Status.PENDING, Status.HELD):
+        yield from of_reversed(batch, before, after, [])
+
+
+def _has_arrived(referral: Referral) -> bool:
+    return referral.status is Status.PENDING and referral.reason is not Reason.NOT_JOINED
 
 
 def of_qualified(batch: Batch, referral: Referral, rewarded: list[Owed]) -> Iterator[Outgoing]:
     """Tell the advocate that the friend counts, and for how many points."""
-    mine = [owed.reward for owed in rewarded if owed.member == referral.advocate_id and owed.reward.kind == "points"]
-    yield from _tell(batch, referral, "friend_qualified", points=sum(int(str(reward.setting)) for reward in mine))
-
-
-def of_reward(batch: Batch, grant: Grant, handing: Handing) -> Iterator[Outgoing]:
-    """Bring the member a reward that has to be brought; if that cannot be now, it waits until they turn up."""
-    member = batch.members[grant.member_id]
-    if handing.role is not None:
-        yield from _role(batch, grant, handing.role)
-    if handing.text is None or not member.reachable:
-        return
-    content = {
-        "news": "reward",
-        "language": member.speaks,
-        "title": in_language(batch.campaigns[grant.campaign_id].campaign.title, member.speaks),
-        "text": in_language(handing.text, member.speaks),
-    }
-    yield _to(batch, member, key=f"reward/{grant.cause}", content=content, grant_cause=grant.cause)
-
-
-def _role(batch: Batch, grant: Grant, role: int) -> Iterator[Outgoing]:
-    """To the member's account on Discord, in whichever of the campaign's servers has the role."""
-    guilds = [
-        chat.native_id
-        for chat in batch.communities.get(grant.campaign_id, {}).values()
-        if chat.platform is Platform.DISCORD
+    mine = [
+        owed.reward
+        for owed in rewarded
+        if owed.member == referral.advocate_id and owed.reward.kind == "points" and not batch.is_held(owed.cause)
     ]
-    for account in (batch.members[each].account for each in batch.accounts(grant.member_id) if each in batch.members):
-        if account.platform is Platform.DISCORD and guilds:
-            yield Outgoing(
-                key=f"role/{grant.cause}",
-                door=Platform.DISCORD,
-                address=account.id,
-                kind="role",
-                content={"role": role, "account": account.id, "guilds": guilds},
-                due_at=batch.now,
-                grant_cause=grant.cause,
-            )
-            return
+    points = sum(int(str(reward.setting)) for reward in mine)
+    yield from _tell(batch, referral, "friend_qualified", points=points, counts=referral.counts)
 
 
-def of_waiting(batch: Batch, grants: Iterable[Grant]) -> Iterator[Outgoing]:
-    """Bring members who can be written to again what they were granted meanwhile."""
-    for grant in grants:
-        promises = (
-            reward for version in reversed(batch.versions[grant.campaign_id]) for reward in version.campaign.rewards
+def of_reversed(batch: Batch, before: Referral, after: Referral, lost: list[Turned]) -> Iterator[Outgoing]:
+    """Tell the advocate that a friend counts no more, why, what they `lost` by it, and whether they can object."""
+    reason = after.reason if after.advocate_id == before.advocate_id else Reason.CAME_OTHERWISE
+    if reason is not Reason.SELF_REFERRAL:  # they have just said so themselves
+        told = replace(after, advocate_id=before.advocate_id)
+        yield from _tell(
+            batch,
+            told,
+            "referral_reversed",
+            reason=reason,
+            kinds=sorted({each.kind for each in lost}),
+            appeal=reason.can_be_appealed and before.confidence.pays,
+            **_result(batch, told, lost),
         )
-        reward = next((each for each in promises if each.id == grant.reward and each.kind == grant.kind), None)
-        if reward is not None and reward.kind in KINDS:
-            yield from of_reward(batch, grant, KINDS[reward.kind](reward))
+
+
+def of_again(batch: Batch, referral: Referral, again: list[Turned]) -> Iterator[Outgoing]:
+    """Tell the advocate that a friend counts again, and what they got back by it."""
+    yield from _tell(batch, referral, "referral_again", counts=referral.counts, **_result(batch, referral, again))
+
+
+def _result(batch: Batch, referral: Referral, turned: list[Turned]) -> dict[str, int]:
+    """So many points are concerned, and so many friends count now."""
+    standing = batch.standings.get((referral.campaign_id, batch.person(referral.advocate_id)))
+    return {"points": sum(each.points for each in turned), "qualified": standing.qualified if standing else 0}
+
+
+def of_appeal(batch: Batch, referral: Referral, appeal: Appeal) -> None:
+    """Ask the organizers to look at it again."""
+    advocate, friend = batch.members[referral.advocate_id], batch.members[referral.friend_id]
+    content = {
+        "news": "appeal",
+        "advocate": advocate.name,
+        "friend": friend.name,
+        "reason": referral.reason,
+        "by_friend": batch.person(appeal.member_id) == batch.person(friend.id),
+        "appeal": appeal.id,
+        "campaign": referral.campaign_id,
+        "friend_id": friend.id,
+    }
+    batch.tell_organizers(referral.campaign_id, f"appeal/{appeal.id}", content)
+
+
+def of_answer(batch: Batch, appeal: Appeal, *, counts: bool, reason: str) -> Iterator[Outgoing]:
+    """Tell whoever asked what the organizers say."""
+    member, friend = batch.members[appeal.member_id], batch.members[appeal.friend_id]
+    if member.reachable:
+        title = in_language(batch.campaigns[appeal.campaign_id].campaign.title, member.speaks)
+        about = {"title": title, "friend": friend.name, "campaign": appeal.campaign_id, "friend_id": friend.id}
+        content = {"news": "appeal_answered", "language": member.speaks, **about, "counts": counts, "reason": reason}
+        yield _to(batch, member, key=f"appeal_answered/{appeal.id}", content=content)
 
 
 def of_claim(batch: Batch, claim: OpenClaim) -> Iterator[Outgoing]:
@@ -118,12 +144,13 @@ def _tell(batch: Batch, referral: Referral, news: str, **values: Any) -> Iterato
     if not advocate.reachable:
         return
     title = in_language(batch.campaigns[referral.campaign_id].campaign.title, advocate.speaks)
-    content = {"news": news, "language": advocate.speaks, "title": title, "friend": friend.name, **values}
+    about = {"title": title, "friend": friend.name, "campaign": referral.campaign_id, "friend_id": friend.id}
+    content = {"news": news, "language": advocate.speaks, **about, **values}
     key = f"{news}/{referral.campaign_id}/{referral.friend_id}/{referral.judgements}"
     yield _to(batch, advocate, key=key, content=content)
 
 
-def _to(batch: Batch, member: Member, *, key: str, content: dict[str, Any], grant_cause: str | None = None) -> Outgoing:
+def _to(batch: Batch, member: Member, *, key: str, content: dict[str, Any]) -> Outgoing:
     return Outgoing(
         key=key,
         door=member.account.platform,
@@ -131,5 +158,4 @@ def _to(batch: Batch, member: Member, *, key: str, content: dict[str, Any], gran
         kind="news",
         content=content,
         due_at=batch.now,
-        grant_cause=grant_cause,
     )

@@ -5,19 +5,18 @@ account was granted stays under that account: the first so many grants of each r
 back. So nothing is ever granted twice, and what was taken back is given again before anything new is granted.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from core import ledger, members, referrals, rewards
 from core.campaign.values import Reward, To
 from core.database import Tx
 from core.intake.batch import Batch, CaseKey, Place
 from core.intake.giving import turn
-from core.referrals import Referral, Status
+from core.intake.news import Turned
+from core.referrals import Referral
 from core.rewards import Grant, Owed
-
-COUNTS = (Status.QUALIFIED, Status.REWARDED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +29,18 @@ class Earned:
     again: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recounted:
+    """What is owed, and what every advocate lost or got back."""
+
+    earned: list[Earned] = field(default_factory=list)
+    lost: dict[Place, list[Turned]] = field(default_factory=lambda: defaultdict(list))
+    again: dict[Place, list[Turned]] = field(default_factory=lambda: defaultdict(list))
+
+
 async def recount(
     tx: Tx, batch: Batch, places: Mapping[Place, str], *, new: Sequence[Referral], turned: Iterable[CaseKey]
-) -> list[Earned]:
+) -> Recounted:
     """What is owed to these persons now; what is not any more is taken back, for the reason given with each.
 
     `new`: referrals that have just qualified. `turned`: those that were reversed, or count again; what their friends
@@ -41,29 +49,30 @@ async def recount(
     turned = list(turned)
     people = {each for _, person in places for each in batch.accounts(person)}
     people.update(friend_id for _, friend_id in turned)
+    recounted = Recounted()
     if not people:
-        return []
+        return recounted
     await referrals.keep(tx, batch.changed_referrals)
     batch.members.update(await members.by_id(tx, people - batch.members.keys()))
     grants = await rewards.given_to(tx, people)
     points = await ledger.of_causes(tx, [grant.cause for grant in grants])
-    earned: list[Earned] = []
     for (campaign_id, person), why in places.items():
         mine = [each for each in new if (campaign_id, person) == (each.campaign_id, batch.person(each.advocate_id))]
-        count = _Count(batch, (campaign_id, person), [each for each in grants if each.campaign_id == campaign_id])
+        holding = [each for each in grants if each.campaign_id == campaign_id]
+        count = _Count(batch, (campaign_id, person), holding, recounted)
         count.points, count.why, count.new = points, why, mine
         count.brought = await _brought(tx, campaign_id, batch.accounts(person))
-        earned += count.settle()
+        recounted.earned.extend(count.settle())
     for key in turned:
         _turn_gifts(batch, batch.referrals[key], grants, points)
-    return earned
+    return recounted
 
 
 async def _brought(tx: Tx, campaign_id: int, accounts: list[int]) -> dict[int, Counter[int]]:
-    """How many qualified referrals each account has, by version."""
+    """How many referrals count for each account, by version."""
     found: dict[int, Counter[int]] = {each: Counter() for each in accounts}
     for row in await referrals.of_advocates(tx, campaign_id, accounts):
-        if row.status in COUNTS:
+        if row.counts:
             found[row.advocate_id][row.version] += row.n
     return found
 
@@ -76,8 +85,9 @@ class _Count:
     new: Sequence[Referral]
     brought: Mapping[int, Counter[int]]
 
-    def __init__(self, batch: Batch, place: Place, grants: Sequence[Grant]) -> None:
+    def __init__(self, batch: Batch, place: Place, grants: Sequence[Grant], recounted: Recounted) -> None:
         self._batch = batch
+        self._lost, self._again = recounted.lost[place], recounted.again[place]
         self._campaign_id, self._person = place
         self._accounts = batch.accounts(self._person)
         self._grants = [each for each in grants if each.member_id in self._accounts]
@@ -114,7 +124,7 @@ class _Count:
         for each in (member, *others):
             for at, grant in enumerate(had[each]):
                 if not grant.holds:
-                    had[each][at] = turn(self._batch, grant, self.points.get(grant.cause, 0), self.why)
+                    had[each][at] = self._turn(grant, self._again)
                     owed = Owed(cause=grant.cause, member=each, reward=reward)
                     yield Earned(owed=owed, campaign_id=self._campaign_id, referral=referral, again=True)
                     return
@@ -130,8 +140,14 @@ class _Count:
         over = {each: sum(grant.holds for grant in grants) - alone[each] for each, grants in had.items()}
         whose = max((each for each in had if any(grant.holds for grant in had[each])), key=over.__getitem__)
         at = max(at for at, grant in enumerate(had[whose]) if grant.holds)
-        grant = had[whose][at]
-        had[whose][at] = turn(self._batch, grant, self.points.get(grant.cause, 0), self.why)
+        had[whose][at] = self._turn(had[whose][at], self._lost)
+
+    def _turn(self, grant: Grant, told: list[Turned]) -> Grant:
+        points = self.points.get(grant.cause, 0)
+        turned = turn(self._batch, grant, points, self.why)
+        moved = grant.held is None and turned.held is None
+        told.append(Turned(kind=grant.kind, points=points if moved else 0))
+        return turned
 
 
 def promised(batch: Batch, campaign_id: int, to: To) -> list[Reward]:
@@ -145,7 +161,7 @@ def _turn_gifts(batch: Batch, referral: Referral, grants: Iterable[Grant], point
     place = (referral.campaign_id, referral.friend_id)
     for grant in grants:
         is_gift = grant.reward in gifts and (grant.campaign_id, grant.member_id) == place
-        if is_gift and grant.holds is not (referral.status in COUNTS):
+        if is_gift and grant.holds is not referral.status.is_good:
             turn(batch, grant, points.get(grant.cause, 0), referral.reason)
 
 

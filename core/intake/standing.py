@@ -4,18 +4,18 @@ from core.intake import news
 from core.intake.batch import Batch
 from core.journal import Fact as Line
 from core.journal import Kind
-from core.referrals import Referral, Status
+from core.referrals import Missing, Referral, Status
 
-_IN_STANDING = {Status.PENDING: "pending", Status.QUALIFIED: "qualified", Status.REWARDED: "qualified"}
+_NOTHING = Missing()
 
 
-def record(batch: Batch, before: Referral | None, after: Referral) -> None:
-    """Journal the judgement, and move the counts from where the referral was to where it is."""
+def record(batch: Batch, before: Referral | None, after: Referral, missing: Missing = _NOTHING) -> None:
+    """Journal the judgement, and move the counts from where the referral was to where it is; say what is `missing`."""
     for referral, by in ((before, -1), (after, 1)):
         if referral is None:
             continue
         batch.counted[referral.campaign_id, f"referrals.{referral.status}"] += by
-        if name := _IN_STANDING.get(referral.status):
+        if name := _in_standing(referral):
             standing = batch.standing(referral.campaign_id, referral.advocate_id)
             setattr(standing, name, getattr(standing, name) + by)
     batch.record(
@@ -36,7 +36,14 @@ def record(batch: Batch, before: Referral | None, after: Referral) -> None:
             },
         )
     )
-    batch.outgoing.extend(news.of_referral(batch, before, after))
+    batch.outgoing.extend(news.of_referral(batch, before, after, missing))
+
+
+def _in_standing(referral: Referral) -> str | None:
+    """As what it is counted for the advocate."""
+    if referral.counts:
+        return "qualified"
+    return "pending" if referral.status is Status.PENDING else None
 
 
 def _how_they_came(referral: Referral) -> dict[str, str | int]:

@@ -5,10 +5,11 @@ from datetime import datetime
 
 from core import chats, journal, ledger, links, members, notices, outbox, referrals, rewards, totals
 from core.campaign.values import Platform
-from core.database import Tx
-from core.intake import news
+from core.database import Tx, together
+from core.intake import bringing
 from core.intake.apply import apply
 from core.intake.batch import Batch, load, load_due
+from core.intake.completing import complete
 from core.intake.facts import Fact, Joined, Outcome
 from core.intake.settle import settle
 from core.links import new_code as fresh_code
@@ -54,7 +55,7 @@ async def turned_up(tx: Tx, member_ids: set[int], *, now: datetime) -> None:
     waiting = [grant for grant in waiting if grant.cause not in carried]
     if waiting:
         batch = await load_due(tx, [(grant.campaign_id, grant.member_id) for grant in waiting], now=now)
-        await outbox.put(tx, list(news.of_waiting(batch, waiting)))
+        await outbox.put(tx, list(bringing.of_waiting(batch, waiting)))
 
 
 async def look_again(tx: Tx, *, now: datetime, limit: int = 500) -> int:
@@ -68,14 +69,18 @@ async def look_again(tx: Tx, *, now: datetime, limit: int = 500) -> int:
 async def finish(tx: Tx, batch: Batch) -> None:
     """Judge what is marked, and write everything that has changed."""
     await settle(tx, batch)
-    await links.add(tx, batch.new_links, now=batch.now)
-    await referrals.keep_touches(tx, batch.changed_touches.values())
-    await chats.keep_memberships(tx, batch.changed_memberships)
-    await referrals.keep(tx, batch.changed_referrals)
-    await rewards.grant(tx, batch.new_grants)
-    await rewards.turn(tx, batch.turned_grants.values())
-    await ledger.post(tx, batch.new_transfers)
-    await totals.keep_standings(tx, batch.changed_standings)
-    await totals.add(tx, batch.counted)
-    await journal.append(tx, batch.new_lines, now=batch.now)
-    await outbox.put(tx, batch.outgoing)
+    await complete(tx, batch)
+    await together(
+        tx,
+        links.add(tx, batch.new_links, now=batch.now),
+        referrals.keep_touches(tx, batch.changed_touches.values()),
+        chats.keep_memberships(tx, batch.changed_memberships),
+        referrals.keep(tx, batch.changed_referrals),
+        rewards.grant(tx, batch.new_grants.values()),
+        rewards.change(tx, batch.changed_grants.values()),
+        ledger.post(tx, batch.new_transfers),
+        totals.keep_standings(tx, batch.changed_standings),
+        totals.add(tx, batch.counted),
+        journal.append(tx, batch.new_lines, now=batch.now),
+        outbox.put(tx, batch.outgoing),
+    )

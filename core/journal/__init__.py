@@ -12,9 +12,9 @@ from enum import StrEnum
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Select, func, literal_column, select, text
 
-from core.database import Conflict, Tx, insert_rows, rows_among, table_of
+from core.database import Conflict, Tx, insert_rows, rows_among, rows_kept, table_of
 from core.journal.table import FactRow
 
 ORDER_LOCK = 5_711_302
@@ -44,8 +44,12 @@ class Kind(StrEnum):
     CLAIM = "claim"
     CLAIM_ANSWER = "claim_answer"
     DECIDED = "decided"  # an organizer said who brought a friend
+    RULED = "ruled"  # an organizer said whether a friend counts; its data says who, and why
+    APPEALED = "appealed"  # somebody asks the organizers to look at a referral again
     JUDGED = "judged"  # a referral stands somewhere else than before
     GRANTED = "granted"
+    HELD = "held"  # a grant waits until what is lacking is there; its data says for what
+    FUNDED = "funded"  # a campaign's budget was filled with points, or emptied; its data says by how many
     DELIVERED = "delivered"
     TAKEN_BACK = "taken_back"  # what was granted is not earned any more; its data says why
     GIVEN_AGAIN = "given_again"  # ... and is earned again
@@ -53,6 +57,12 @@ class Kind(StrEnum):
     UNLINKED = "unlinked"
     MOVED = "moved"  # points went from one member's purse to another's; its data says whose, and how many
     OCCURRED = "occurred"  # a campaign's scheduled act was done
+    PAUSED = "paused"  # an organizer stopped a campaign for a while; its data says who
+    RESUMED = "resumed"
+    ANNOUNCED = "announced"  # an organizer wrote to everybody; its data says to how many, not what
+    RESULTS = (
+        "results"  # a campaign's standings are final; its data says who is on top, and what each draw's entries are
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +91,7 @@ async def append(tx: Tx, facts: Sequence[Fact], *, now: datetime) -> None:
     A fact of no campaign, for which nobody holds anything, may be told by two at once: then the first one stays.
     """
     if facts and tx.dialect.name != "sqlite":
-        await tx.execute(_SHARE_ORDER)
+        await rows_kept(tx, _SHARE_ORDER)
     for conflict, of_campaign in ((Conflict.ERROR, True), (Conflict.SKIP, False)):
         rows = ((*_values(fact), now) for fact in facts if (fact.campaign_id is not None) is of_campaign)
         await insert_rows(tx, _JOURNAL, (*Fact.__slots__, "recorded_at"), rows, conflict=conflict)
@@ -109,7 +119,9 @@ def _fact(key: str, kind: str, *rest: Any) -> Fact:
     return Fact(**dict(zip(Fact.__slots__, (key, Kind(kind), *rest), strict=True)))
 
 
-_SHARE_ORDER = text(f"SELECT pg_advisory_xact_lock_shared({ORDER_LOCK})")
+_SHARE_ORDER: Select[Any] = select(literal_column("1")).select_from(
+    func.pg_advisory_xact_lock_shared(literal_column(f"{ORDER_LOCK}"))
+)
 _HOLD_ORDER = text(f"SELECT pg_advisory_xact_lock({ORDER_LOCK})")
 _LAST = select(func.coalesce(func.max(_JOURNAL.c.id), 0))
 _READ = select(_JOURNAL.c.id, *(_JOURNAL.c[name] for name in Fact.__slots__)).order_by(_JOURNAL.c.id)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from core.database import Tx, insert_new, rows_among, rows_of, table_of
+from core.database import Conflict, Tx, insert_new, insert_rows, rows_among, rows_of, table_of
 from core.links.table import InviteRow, LinkRow
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
@@ -66,17 +66,9 @@ async def advocates(tx: Tx, campaign_id: int) -> list[int]:
 
 async def add(tx: Tx, links: Iterable[Link], *, now: datetime) -> None:
     """Keep new links."""
-    rows = [
-        {
-            "code": link.code,
-            "campaign_id": link.campaign_id,
-            "member_id": link.member_id,
-            "created_at": now,
-            "parent": link.parent,
-        }
-        for link in links
-    ]
-    await insert_new(tx, _LINK, rows)
+    rows = ((link.code, link.campaign_id, link.member_id, now, link.parent) for link in links)
+    names = ("code", "campaign_id", "member_id", "created_at", "parent")
+    await insert_rows(tx, _LINK, names, rows, conflict=Conflict.SKIP)
 
 
 async def codes_of_invites(tx: Tx, urls: Iterable[str]) -> dict[str, str]:

@@ -6,10 +6,10 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
 from core.campaign.values import Account, Platform
-from core.database import Conflict, Tx, change_rows, insert_rows, rows_among, rows_of, table_of
+from core.database import Conflict, Tx, change_rows, insert_alike, insert_rows, rows_among, rows_of, table_of
 from core.members.persons import same_person
 from core.members.table import AccountRow, MemberRow
 
@@ -141,10 +141,8 @@ _PLATFORMS = {platform.value: platform for platform in Platform}
 
 async def _add(tx: Tx, people: Sequence[Person], *, now: datetime) -> dict[Account, Member]:
     """Make a member for each new account. If another process was faster with one, its member stays."""
-    made = await tx.execute(
-        insert(_MEMBER).returning(_MEMBER.c.id), [{"created_at": now, "reminders": True} for _ in people]
-    )
-    new = [_new(person, member_id) for person, member_id in zip(people, made.scalars().all(), strict=True)]
+    made = await insert_alike(tx, _MEMBER, {"created_at": now, "reminders": True}, len(people))
+    new = [_new(person, member_id) for person, member_id in zip(people, made, strict=True)]
     new.sort(key=lambda member: (member.account.platform, member.account.id))
     rows = ((member.account.platform, member.account.id, member.id, *_values(member)) for member in new)
     if await insert_rows(tx, _ACCOUNT, ("platform", "id", "member_id", *_TOLD), rows, conflict=Conflict.SKIP) < len(

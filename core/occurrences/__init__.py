@@ -5,7 +5,7 @@ transaction, and marks it. If that fails, all of it is undone; then put it `off`
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
@@ -18,20 +18,27 @@ _occurrence = table_of(OccurrenceRow)
 _column = _occurrence.c
 _is_due = _column.state == spelled("due")
 _name = (_column.campaign_id, _column.name, _column.due_at)
+_PASTS = select(*(_column[name] for name in ("name", "due_at", "state", "done_at", "note")))
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One thing that a campaign does at one time."""
+    """One thing that a campaign does at one time. `note`: why it was put off, if it was."""
 
     campaign_id: int
     name: str
     due_at: datetime
+    note: str | None = field(default=None, compare=False)
+
+    @property
+    def act(self) -> str:
+        """What is done: the name's first word."""
+        return self.name.partition(" ")[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """What became of it. `note` says why it was missed, or put off."""
+    """What became of it. `state`: due, done or missed; `note` says why it was missed, or put off."""
 
     name: str
     due_at: datetime
@@ -62,9 +69,14 @@ async def drop_expected(tx: Tx, campaign_id: int, *, keep: Iterable[tuple[str, d
 
 async def claim_due(tx: Tx, *, now: datetime) -> Due | None:
     """The oldest thing to do now, for this transaction alone. None: nothing is due, or others are at it."""
-    oldest = select(*_name).where(_is_due, _column.try_at <= now).order_by(*reversed(_name)).limit(1)
+    oldest = select(*_name, _column.note).where(_is_due, _column.try_at <= now).order_by(*reversed(_name)).limit(1)
     rows = await rows_of(tx, lock_rows(tx, oldest, skip=True))
     return Due(*rows[0]) if rows else None
+
+
+async def claim(tx: Tx, due: Due) -> bool:
+    """Have this one for this transaction alone; False if it is over, or others are at it."""
+    return bool(await rows_of(tx, lock_rows(tx, select(_column.name).where(*_still(due)), skip=True)))
 
 
 async def done(tx: Tx, due: Due, *, now: datetime, note: str | None = None) -> None:
@@ -90,9 +102,27 @@ async def next_due(tx: Tx) -> datetime | None:
 
 async def history(tx: Tx, campaign_id: int, *, limit: int) -> list[Past]:
     """What a campaign did, or is expected to do, the latest first."""
-    shown = (_column[name] for name in Past.__slots__)
-    latest = select(*shown).where(_column.campaign_id == campaign_id).order_by(_column.due_at.desc(), _column.name)
+    latest = _PASTS.where(_column.campaign_id == campaign_id).order_by(_column.due_at.desc(), _column.name)
     return [Past(**row._mapping) for row in await rows_of(tx, latest.limit(limit))]
+
+
+async def upcoming(tx: Tx, campaign_id: int, *, limit: int) -> list[Past]:
+    """What a campaign is to do next, the earliest first."""
+    first = _PASTS.where(_column.campaign_id == campaign_id, _is_due).order_by(_column.due_at, _column.name)
+    return [Past(**row._mapping) for row in await rows_of(tx, first.limit(limit))]
+
+
+async def past(tx: Tx, campaign_id: int, *, limit: int) -> list[Past]:
+    """What a campaign did last, or missed, the latest first."""
+    over = _PASTS.where(_column.campaign_id == campaign_id, _column.state != "due")
+    latest = over.order_by(_column.due_at.desc(), _column.name)
+    return [Past(**row._mapping) for row in await rows_of(tx, latest.limit(limit))]
+
+
+async def names_done(tx: Tx, campaign_id: int) -> set[str]:
+    """The names under which this campaign did something, at whatever time."""
+    query = select(_column.name).where(_column.campaign_id == campaign_id, _column.state == "done").distinct()
+    return {row.name for row in await rows_of(tx, query)}
 
 
 async def last(tx: Tx, campaign_id: int, name: str) -> Due | None:

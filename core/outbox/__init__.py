@@ -5,16 +5,20 @@ silent longer than its claim loses it to the next worker, which sees `attempts >
 one sent it. What a late worker says then is not heard.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, case, delete, func, null, select, update
 
 from core.database import Conflict, Tx, among, as_note, insert_rows, lock_rows, rows_of, spelled, table_of
+from core.outbox.replaying import REPLAYABLE
 from core.outbox.table import OutboxRow
+from core.outbox.withdrawing import drop_news as drop_news
+from core.outbox.withdrawing import under_way as under_way
+from core.outbox.withdrawing import withdraw as withdraw
 
 FAILURES_KEPT_FOR = timedelta(days=30)
 
@@ -73,18 +77,26 @@ async def put(tx: Tx, items: Sequence[Outgoing]) -> None:
 _values = attrgetter(*Outgoing.__slots__)
 
 
-async def claim(tx: Tx, door: str, *, now: datetime, limit: int, lease: timedelta) -> list[Claimed]:
+async def claim(
+    tx: Tx,
+    door: str,
+    *,
+    now: datetime,
+    limit: int,
+    lease: timedelta,
+    each: int | None = None,
+    without: Collection[int] = (),
+) -> list[Claimed]:
     """What this worker is to send now, the oldest due first; nobody else gets it before `now + lease`.
 
-    Includes what another worker claimed and said nothing about in time.
+    Includes what another worker claimed and said nothing about in time. `each`: at most so many for one address;
+    `without`: nothing for these addresses.
     """
-    due = (
-        select(_outbox)
-        .where(_column.door == door, _open, _column.due_at <= now)
-        .order_by(_column.due_at, _column.id)
-        .limit(limit)
-    )
-    rows = await rows_of(tx, lock_rows(tx, due, skip=True))
+    due = (*_waits(tx, door, without), _column.due_at <= now)
+    if each is not None:
+        due = (*due, among(tx, _column.id, await _some_of_each(tx, due, limit, each)))
+    oldest = select(_outbox).where(*due).order_by(_column.due_at, _column.id).limit(limit)
+    rows = await rows_of(tx, lock_rows(tx, oldest, skip=True))
     if not rows:
         return []
     sending = {"state": "sending", "due_at": now + lease, "claims": _column.claims + 1}
@@ -128,11 +140,12 @@ async def readdress(tx: Tx, claimed: Claimed, address: int, *, now: datetime) ->
 
 
 async def failed(tx: Tx, claimed: Claimed, error: str) -> bool:
-    """It will not be sent. Its content is gone at once, the rest stays for the organizer to see.
+    """It will not be sent. Its content is gone at once, unless it may be replayed; the rest stays for the organizer.
 
     False, and nothing done, if the claim was lost.
     """
-    return await _say(tx, claimed, state="failed", content=None, error=as_note(error))
+    content = case((_column.door.in_(REPLAYABLE), _column.content), else_=null())
+    return await _say(tx, claimed, state="failed", content=content, error=as_note(error))
 
 
 async def purge(tx: Tx, *, now: datetime) -> None:
@@ -155,17 +168,37 @@ async def failures(tx: Tx, *, limit: int) -> list[Failure]:
 
 
 async def held(tx: Tx, *, limit: int) -> list[Failure]:
-    """What waits because something went wrong, newest first, for the organizer: it goes out once that is set right."""
+    """What waits because something went wrong, newest first, for the organizer: it goes out once that is set right.
+
+    Without what can be replayed.
+    """
     shown = (_column[name] for name in Failure.__slots__)
-    troubled = select(*shown).where(_column.state == "waiting", _column.error.is_not(None))
+    ours = (_column.state == "waiting", _column.error.is_not(None), _column.door.not_in(REPLAYABLE))
+    troubled = select(*shown).where(*ours)
     newest = troubled.order_by(_column.due_at.desc(), _column.id.desc())
     return [Failure(**row._mapping) for row in await rows_of(tx, newest.limit(limit))]
 
 
-async def next_due(tx: Tx, door: str) -> datetime | None:
+async def next_due(tx: Tx, door: str, *, without: Collection[int] = ()) -> datetime | None:
     """When there is something to claim: the past, if already now. None: nothing is there."""
-    first = select(func.min(_column.due_at)).where(_column.door == door, _open)
+    first = select(func.min(_column.due_at)).where(*_waits(tx, door, without))
     return cast("datetime | None", (await tx.execute(first)).scalar_one())
+
+
+async def _some_of_each(tx: Tx, due: Sequence[ColumnElement[bool]], limit: int, each: int) -> list[int]:
+    """Among the oldest, at most so many for one address. The others are found once that one is passed over."""
+    chosen: dict[int, list[int]] = {}
+    oldest = select(_column.id, _column.address).where(*due).order_by(_column.due_at, _column.id).limit(limit)
+    for row in await rows_of(tx, oldest):
+        of_address = chosen.setdefault(row.address, [])
+        if len(of_address) < each:
+            of_address.append(row.id)
+    return [one for of_address in chosen.values() for one in of_address]
+
+
+def _waits(tx: Tx, door: str, without: Collection[int]) -> list[ColumnElement[bool]]:
+    shut = [~among(tx, _column.address, without)] if without else []
+    return [_column.door == door, _open, *shut]
 
 
 def _held(claimed: Claimed) -> tuple[ColumnElement[bool], ...]:

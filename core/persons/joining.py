@@ -110,7 +110,7 @@ def _move(batch: Batch, cause: str, campaign_id: int, giver: int, taker: int, po
 
 async def _points(tx: Tx, accounts: Sequence[int]) -> Counter[tuple[int, int]]:
     """What each account was granted by itself and still has, by campaign."""
-    holding = [grant for grant in await rewards.given_to(tx, accounts) if grant.holds]
+    holding = [grant for grant in await rewards.given_to(tx, accounts) if grant.holds and grant.held is None]
     points = await ledger.of_causes(tx, [grant.cause for grant in holding])
     found: Counter[tuple[int, int]] = Counter()
     for grant in holding:
@@ -124,6 +124,6 @@ async def _brought(tx: Tx, campaign_id: int, accounts: Sequence[int]) -> dict[in
     for row in await referrals.of_advocates(tx, campaign_id, accounts):
         if row.status is Status.PENDING:
             found[row.advocate_id]["pending"] += row.n
-        elif row.status in (Status.QUALIFIED, Status.REWARDED):
+        elif row.counts:
             found[row.advocate_id]["qualified"] += row.n
     return found

@@ -1,6 +1,9 @@
 """Who came through whom: the signs, the claims, and where each referral stands."""
 
-from core.referrals.rules import BY_LINK, Case, Judgement, Mine, Reason, Status, judge, judge_together
+from core.referrals.appeals import Appeal, appeals_of, open_appeals
+from core.referrals.lasting import Lasting, Settled, lasts, look_before
+from core.referrals.limits import within
+from core.referrals.rules import BY_LINK, Mine, judge, judge_together
 from core.referrals.store import (
     Brought,
     OpenClaim,
@@ -8,6 +11,7 @@ from core.referrals.store import (
     claim,
     claims_of,
     count_of_advocate,
+    counted_since,
     due,
     get_claim,
     keep,
@@ -19,32 +23,47 @@ from core.referrals.store import (
     settle_claim,
     touches_of,
     wake,
+    wake_friends,
 )
+from core.referrals.values import Case, Judgement, Messages, Missing, Reason, Status, Stay
 
 __all__ = [
     "BY_LINK",
+    "Appeal",
     "Brought",
     "Case",
     "Judgement",
+    "Lasting",
+    "Messages",
     "Mine",
+    "Missing",
     "OpenClaim",
     "Reason",
     "Referral",
+    "Settled",
     "Status",
+    "Stay",
+    "appeals_of",
     "claim",
     "claims_of",
     "count_of_advocate",
+    "counted_since",
     "due",
     "get_claim",
     "judge",
     "judge_together",
     "keep",
     "keep_touches",
+    "lasts",
+    "look_before",
     "newest",
     "of_advocate",
     "of_advocates",
     "of_friends",
+    "open_appeals",
     "settle_claim",
     "touches_of",
     "wake",
+    "wake_friends",
+    "within",
 ]

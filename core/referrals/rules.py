@@ -3,96 +3,22 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 
-from core.attribution.rules import Claim, Confidence, Credit, Touch, attribute, first_sign
+from core.attribution.rules import Confidence, Credit, attribute, first_sign
 from core.campaign.values import Campaign
 from core.chats.rules import Membership
-from core.conversions.rules import Conversion, first
+from core.conversions.rules import first
+from core.referrals.values import Case, Judgement, Messages, Missing, Reason, Status, Stay
 
 LATE_NEWS = timedelta(minutes=1)
 """How long news of a join may take: somebody found in the chat sooner than that may just have come."""
 
 ASK_EVERY = timedelta(days=1)
-"""A friend who has not joined is looked for this often, in case the platform's news was lost."""
+"""A friend who has not joined is looked for this often, in case the platform's news was lost; and nobody is rewarded
+on an answer that is older."""
 
 ASK_AGAIN = timedelta(minutes=10)
 """The pause before a question about membership that had no answer is put again."""
-
-
-class Status(StrEnum):
-    PENDING = "pending"
-    QUALIFIED = "qualified"
-    REWARDED = "rewarded"
-    HELD = "held"
-    REJECTED = "rejected"
-    REVERSED = "reversed"
-
-    @property
-    def is_settled(self) -> bool:
-        """Decided for good: later facts do not change it by themselves."""
-        return self in (Status.QUALIFIED, Status.REWARDED, Status.REVERSED)
-
-
-class Reason(StrEnum):
-    """Why a referral stands where it stands; the doors word each for people."""
-
-    NOT_JOINED = "not_joined"
-    STAYING = "staying"
-    SILENT = "silent"
-    NOT_CONVERTED = "not_converted"
-    CONFIRMING = "confirming"
-    PAUSED = "paused"
-    ALL_MET = "all_met"
-    REWARDED = "rewarded"
-    UNSURE_WHO = "unsure_who"
-    A_BOT = "a_bot"
-    SELF_REFERRAL = "self_referral"
-    ALREADY_MEMBER = "already_member"
-    NEVER_JOINED = "never_joined"
-    OUTSIDE_WINDOW = "outside_window"
-    LEFT_EARLY = "left_early"
-    TOO_YOUNG = "too_young"
-    CAME_OTHERWISE = "came_otherwise"
-    SAME_PERSON = "same_person"
-
-    @property
-    def names_a_friend(self) -> bool:
-        """Whether somebody came through the advocate, as far as we know; how it ended does not matter."""
-        return self not in (
-            Reason.A_BOT,
-            Reason.SELF_REFERRAL,
-            Reason.SAME_PERSON,
-            Reason.ALREADY_MEMBER,
-            Reason.OUTSIDE_WINDOW,
-            Reason.UNSURE_WHO,
-            Reason.CAME_OTHERWISE,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """All that is known of one friend in one campaign. `accounts`: the members that are the same person."""
-
-    friend: int
-    is_bot: bool
-    touches: Sequence[Touch]
-    claims: Sequence[Claim]
-    memberships: Sequence[Membership]  # in the campaign's communities
-    conversions: Sequence[Conversion] = ()
-    accounts: Sequence[int] = ()
-    born_at: datetime | None = None  # when the friend's account was made, where the platform tells
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
-    """`look_at`: when time alone may change it. `ask`: the platform should be asked whether the friend is there."""
-
-    credit: Credit
-    status: Status
-    reason: Reason
-    look_at: datetime | None = None
-    ask: bool = False
 
 
 def judge(case: Case, campaign: Campaign, *, ends_at: datetime | None, paused: bool, now: datetime) -> Judgement | None:
@@ -162,7 +88,7 @@ def judge_together(mine: Mapping[int, Mine], *, now: datetime) -> dict[int, Judg
     them may qualify first.
     """
     arrived = {friend: (each.arrived_at or now, friend) for friend, each in mine.items()}
-    qualified = [friend for friend, each in mine.items() if each.judgement.status in _COUNTS]
+    qualified = [friend for friend, each in mine.items() if each.judgement.status.is_good]
     there = [
         friend
         for friend, each in mine.items()
@@ -173,15 +99,12 @@ def judge_together(mine: Mapping[int, Mine], *, now: datetime) -> dict[int, Judg
     return {friend: each.judgement if counts in (None, friend) else _for_another(each) for friend, each in mine.items()}
 
 
-_COUNTS = (Status.QUALIFIED, Status.REWARDED)
-
-
 def _for_another(mine: Mine) -> Judgement:
     """The person counts by another account."""
     if mine.judgement.status in (Status.REJECTED, Status.REVERSED):
         return mine.judgement
     status = Status.REVERSED if mine.is_settled else Status.REJECTED
-    return replace(mine.judgement, status=status, reason=Reason.SAME_PERSON)
+    return replace(mine.judgement, status=status, reason=Reason.SAME_PERSON, missing=Missing())
 
 
 def _there_unseen(memberships: Sequence[Membership], arrived_at: datetime | None) -> Membership | None:
@@ -201,50 +124,93 @@ def _not_joined(credit: Credit, campaign: Campaign, *, ends_at: datetime | None,
         over = min(over, ends_at + LATE_NEWS)
     if credit.late or now >= over:
         return Judgement(credit=credit, status=Status.REJECTED, reason=Reason.NEVER_JOINED)
-    look_at = min(over, now + ASK_EVERY)
-    return Judgement(credit=credit, status=Status.PENDING, reason=Reason.NOT_JOINED, look_at=look_at, ask=True)
+    return _pending(credit, Missing(join_until=over), look_at=min(over, now + ASK_EVERY), ask=True)
 
 
 def _nobodys_yet(judgement: Judgement) -> Judgement:
     """As long as nobody knows whose friend it is, it is pending for nobody."""
     if judgement.credit.confidence.pays or judgement.status is not Status.PENDING:
         return judgement
-    return replace(judgement, status=Status.HELD, reason=Reason.UNSURE_WHO)
+    return replace(judgement, status=Status.HELD, reason=Reason.UNSURE_WHO, missing=Missing())
 
 
 def _seen_without_a_join(credit: Credit, there: Membership, *, now: datetime) -> Judgement:
     assert there.first_present_at is not None
     news_by = there.first_present_at + LATE_NEWS
     if now < news_by:
-        return Judgement(credit=credit, status=Status.PENDING, reason=Reason.CONFIRMING, look_at=news_by)
+        return _pending(credit, Missing(confirming=True), look_at=news_by)
     return Judgement(credit=credit, status=Status.REJECTED, reason=Reason.ALREADY_MEMBER)
+
+
+def _pending(
+    credit: Credit,
+    missing: Missing,
+    *,
+    look_at: datetime | None = None,
+    ask: bool = False,
+    met_at: datetime | None = None,
+) -> Judgement:
+    """It waits for what is missing, and that alone is why."""
+    assert missing.reason is not None
+    return Judgement(
+        credit=credit,
+        status=Status.PENDING,
+        reason=missing.reason,
+        look_at=look_at,
+        ask=ask,
+        missing=missing,
+        met_at=met_at,
+    )
 
 
 def _qualify(
     credit: Credit, case: Case, campaign: Campaign, *, since: datetime, paused: bool, now: datetime
 ) -> Judgement:
     """Whether a friend who came through the advocate, at `since` the earliest, has done what is asked."""
-    asked = campaign.qualify
     here = [m for m in case.memberships if m.present]
     if not here:
         return Judgement(credit=credit, status=Status.REJECTED, reason=Reason.LEFT_EARLY)
-    stayed_at = min(_since(m) for m in here) + asked.stay
+    missing, met_at = _undone(case, campaign, here, since=since, paused=paused, now=now)
+    if met_at is not None:  # weeks may have passed since: are they still there?
+        holds_at = met_at + campaign.holding.wait
+        sure_since = max(holds_at, now - ASK_EVERY).replace(microsecond=0)
+        if now < holds_at:
+            missing = replace(missing, holding_until=holds_at)
+        elif not any(m.seen_at is not None and m.seen_at >= sure_since for m in here):
+            missing = replace(missing, confirming=True)
+    if not missing:
+        return Judgement(credit=credit, status=Status.QUALIFIED, reason=Reason.ALL_MET, met_at=met_at)
     if paused:
-        return Judgement(credit=credit, status=Status.PENDING, reason=Reason.PAUSED)
-    if now < stayed_at:
-        return Judgement(credit=credit, status=Status.PENDING, reason=Reason.STAYING, look_at=stayed_at)
-    if sum(m.messages for m in case.memberships) < asked.messages:
-        return Judgement(credit=credit, status=Status.PENDING, reason=Reason.SILENT)
-    done_at = stayed_at
+        return _pending(credit, missing, met_at=met_at)
+    if missing.reason is Reason.CONFIRMING:
+        return _pending(credit, missing, look_at=now + ASK_AGAIN, ask=True, met_at=met_at)
+    look_at = missing.stay.until if missing.stay is not None else missing.holding_until
+    return _pending(credit, missing, look_at=look_at, met_at=met_at)
+
+
+def _undone(
+    case: Case, campaign: Campaign, here: Sequence[Membership], *, since: datetime, paused: bool, now: datetime
+) -> tuple[Missing, datetime | None]:
+    """What the friend has not done yet; and if nothing, since when that is so."""
+    asked = campaign.qualify
+    stays_since = min(_since(m) for m in here)
+    met = [stays_since + asked.stay]
+    stay = messages = conversion = None
+    if now < met[0]:
+        stay = Stay(total=asked.stay, done=max(now - stays_since, timedelta(0)), until=met[0])
+    so_far = sum(m.messages for m in case.memberships)
+    if so_far < asked.messages:
+        messages = Messages(wanted=asked.messages, so_far=so_far)
+    elif asked.messages and case.spoken_at is not None:
+        met.append(case.spoken_at)
     if asked.conversion is not None:
         converted_at = first(case.conversions, asked.conversion, since=since)
         if converted_at is None:
-            return Judgement(credit=credit, status=Status.PENDING, reason=Reason.NOT_CONVERTED)
-        done_at = max(done_at, converted_at)  # weeks may lie between: are they still there?
-    if not any(m.seen_at is not None and m.seen_at >= done_at.replace(microsecond=0) for m in here):
-        look_at = now + ASK_AGAIN
-        return Judgement(credit=credit, status=Status.PENDING, reason=Reason.CONFIRMING, look_at=look_at, ask=True)
-    return Judgement(credit=credit, status=Status.QUALIFIED, reason=Reason.ALL_MET)
+            conversion = asked.conversion
+        else:
+            met.append(converted_at)
+    missing = Missing(paused=paused, stay=stay, messages=messages, conversion=conversion)
+    return missing, max(met) if not (stay or messages or conversion) else None
 
 
 def _first_seen(membership: Membership) -> tuple[datetime, bool]:

@@ -1,25 +1,25 @@
 """Reading and keeping referrals, touches and claims, many at a time."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import ColumnElement, Row, func, select, update
 
 from core.attribution.rules import Confidence, Touch
 from core.database import Conflict, Tx, among, insert_new, insert_rows, rows_among, rows_of, table_of
 from core.members import same_person
-from core.referrals.rules import Reason, Status
 from core.referrals.table import ClaimRow, ReferralRow, TouchRow
+from core.referrals.values import Reason, Status
 
 _TOUCH = table_of(TouchRow)
 _CLAIM = table_of(ClaimRow)
 _REFERRAL = table_of(ReferralRow)
 _TOUCHES, _CLAIMS, _REFERRALS = select(_TOUCH), select(_CLAIM), select(_REFERRAL)
 _SURELY = _REFERRAL.c.confidence.in_([each.value for each in Confidence if each.pays])
-_OF_WHICH = (_REFERRAL.c.advocate_id, _REFERRAL.c.version, _REFERRAL.c.status)
+_OF_WHICH = (_REFERRAL.c.advocate_id, _REFERRAL.c.version, _REFERRAL.c.status, _REFERRAL.c.reason)
 _BROUGHT = select(*_OF_WHICH, func.count().label("n")).group_by(*_OF_WHICH)
 
 
@@ -28,7 +28,8 @@ class Referral:
     """A friend's referral in a campaign as it stands. `version`: the campaign's rules that hold for it.
 
     `channel`: the variant of the link by which the friend came. `arrived_at`: when they were there first.
-    `reversed_from`: what it was before it was reversed.
+    `met_at`: since when everything holds that is asked of the friend. `qualified_at`: when it counted first, whatever
+    came of it. `reversed_from`: what it was before it was reversed. `ruled`: an organizer's word on whether it counts.
     """
 
     campaign_id: int
@@ -45,6 +46,14 @@ class Referral:
     channel: str | None = None
     arrived_at: datetime | None = None
     reversed_from: Status | None = None
+    met_at: datetime | None = None
+    qualified_at: datetime | None = None
+    ruled: bool | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether it counts for the advocate now: towards rewards, standings and everything else."""
+        return self.status.is_good and self.reason is not Reason.OVER_LIMIT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +75,13 @@ class Brought:
     advocate_id: int
     version: int
     status: Status
+    reason: Reason
     n: int
+
+    @property
+    def counts(self) -> bool:
+        """Whether they count for the advocate."""
+        return self.status.is_good and self.reason is not Reason.OVER_LIMIT
 
 
 async def keep_touches(tx: Tx, touches: Iterable[tuple[int, int, Touch]]) -> None:
@@ -129,14 +144,21 @@ async def of_friends(tx: Tx, member_ids: Iterable[int]) -> dict[tuple[int, int],
     return {(row.campaign_id, row.friend_id): _referral(row) for row in rows}
 
 
-async def of_advocate(tx: Tx, campaign_id: int, advocate_id: int, *, limit: int) -> list[Referral]:
-    """The advocate's newest referrals in the campaign, by whichever of the person's accounts.
+async def of_advocate(
+    tx: Tx,
+    campaign_id: int,
+    advocate_id: int,
+    *,
+    limit: int,
+    skip: int = 0,
+    statuses: Collection[Status] = tuple(Status),
+) -> list[Referral]:
+    """The advocate's newest referrals in the campaign, by whichever of the person's accounts, after the first `skip`.
 
     A friend who came through one of several, and nobody knows whom, is none of theirs.
     """
-    where = (_REFERRAL.c.campaign_id == campaign_id, _REFERRAL.c.advocate_id.in_(same_person(advocate_id)), _SURELY)
-    query = select(_REFERRAL).where(*where).order_by(_REFERRAL.c.id.desc()).limit(limit)
-    return [_referral(row) for row in await rows_of(tx, query)]
+    query = select(_REFERRAL).where(*_of(campaign_id, advocate_id, statuses)).order_by(_REFERRAL.c.id.desc())
+    return [_referral(row) for row in await rows_of(tx, query.limit(limit).offset(skip))]
 
 
 async def newest(tx: Tx, campaign_id: int, *, limit: int, before: int | None = None) -> list[tuple[int, Referral]]:
@@ -148,23 +170,53 @@ async def newest(tx: Tx, campaign_id: int, *, limit: int, before: int | None = N
     return [(row.id, _referral(row)) for row in rows]
 
 
-async def count_of_advocate(tx: Tx, campaign_id: int, advocate_id: int) -> int:
-    """How many referrals `of_advocate` would find, whatever their status."""
-    where = (_REFERRAL.c.campaign_id == campaign_id, _REFERRAL.c.advocate_id.in_(same_person(advocate_id)), _SURELY)
-    return int((await tx.execute(select(func.count()).select_from(_REFERRAL).where(*where))).scalar_one())
+async def count_of_advocate(
+    tx: Tx, campaign_id: int, advocate_id: int, *, statuses: Collection[Status] = tuple(Status)
+) -> int:
+    """How many referrals `of_advocate` would find."""
+    theirs = _of(campaign_id, advocate_id, statuses)
+    return int((await tx.execute(select(func.count()).select_from(_REFERRAL).where(*theirs))).scalar_one())
+
+
+def _of(campaign_id: int, advocate_id: int, statuses: Collection[Status]) -> tuple[ColumnElement[bool], ...]:
+    """An advocate's referrals, by whichever of the person's accounts, that stand so."""
+    theirs = (_REFERRAL.c.campaign_id == campaign_id, _REFERRAL.c.advocate_id.in_(same_person(advocate_id)), _SURELY)
+    standing = () if len(statuses) == len(Status) else (_REFERRAL.c.status.in_([each.value for each in statuses]),)
+    return (*theirs, *standing)
 
 
 async def of_advocates(tx: Tx, campaign_id: int, advocate_ids: Iterable[int]) -> list[Brought]:
-    """How many referrals each of these members has in the campaign by their own account, by version and status."""
+    """How many referrals each of these members has in the campaign by their own account, by version and standing."""
     where = (_REFERRAL.c.campaign_id == campaign_id, among(tx, _REFERRAL.c.advocate_id, set(advocate_ids)))
     rows = await rows_of(tx, _BROUGHT.where(*where))
-    return [Brought(**{**row._mapping, "status": Status(row.status)}) for row in rows]
+    return [
+        Brought(
+            advocate_id=row.advocate_id,
+            version=row.version,
+            status=Status(row.status),
+            reason=Reason(row.reason),
+            n=row.n,
+        )
+        for row in rows
+    ]
+
+
+async def counted_since(tx: Tx, campaign_id: int, advocate_ids: Iterable[int], *, since: datetime) -> dict[int, int]:
+    """How many friends that count now began to count at that time or later, by the advocate's account."""
+    mine = (_REFERRAL.c.campaign_id == campaign_id, among(tx, _REFERRAL.c.advocate_id, set(advocate_ids)))
+    good = (
+        _REFERRAL.c.status.in_([status.value for status in Status if status.is_good]),
+        _REFERRAL.c.reason != Reason.OVER_LIMIT.value,
+        _REFERRAL.c.qualified_at >= since,
+    )
+    query = select(_REFERRAL.c.advocate_id, func.count().label("n")).where(*mine, *good)
+    return {row.advocate_id: row.n for row in await rows_of(tx, query.group_by(_REFERRAL.c.advocate_id))}
 
 
 async def due(tx: Tx, *, now: datetime, limit: int) -> list[tuple[int, int]]:
     """The (campaign, friend) of referrals that time alone may have changed, longest waiting first."""
     query = select(_REFERRAL.c.campaign_id, _REFERRAL.c.friend_id).where(_REFERRAL.c.look_at <= now)
-    rows = await rows_of(tx, query.order_by(_REFERRAL.c.look_at).limit(limit))
+    rows = await rows_of(tx, query.order_by(_REFERRAL.c.look_at, _REFERRAL.c.id).limit(limit))
     return [(row.campaign_id, row.friend_id) for row in rows]
 
 
@@ -172,6 +224,22 @@ async def wake(tx: Tx, campaign_id: int, *, now: datetime) -> None:
     """Have every pending referral of the campaign looked at again."""
     where = (_REFERRAL.c.campaign_id == campaign_id, _REFERRAL.c.status == Status.PENDING)
     await tx.execute(update(_REFERRAL).where(*where).values(look_at=now))
+
+
+async def wake_friends(tx: Tx, campaign_id: int, *, now: datetime, at_once: int, apart: timedelta) -> int:
+    """Have everybody who surely came through an advocate looked at again, so many at a time; say how many there are.
+
+    Those who are looked at sooner anyhow are left as they are.
+    """
+    standing = _REFERRAL.c.status.in_([Status.PENDING.value, Status.QUALIFIED.value, Status.REWARDED.value])
+    where = (_REFERRAL.c.campaign_id == campaign_id, standing, _SURELY)
+    ids = [row.id for row in await rows_of(tx, select(_REFERRAL.c.id).where(*where).order_by(_REFERRAL.c.id))]
+    for at in range(0, len(ids), at_once):
+        look_at = now + at // at_once * apart
+        later = _REFERRAL.c.look_at.is_(None) | (_REFERRAL.c.look_at > look_at)
+        these = among(tx, _REFERRAL.c.id, ids[at : at + at_once])
+        await tx.execute(update(_REFERRAL).where(these, later).values(look_at=look_at))
+    return len(ids)
 
 
 async def keep(tx: Tx, changed: Mapping[tuple[int, int], Referral]) -> None:
@@ -201,6 +269,9 @@ def _referral(row: Row[Any]) -> Referral:
         channel=row.channel,
         arrived_at=row.arrived_at,
         reversed_from=Status(row.reversed_from) if row.reversed_from else None,
+        met_at=row.met_at,
+        qualified_at=row.qualified_at,
+        ruled=row.ruled,
     )
 
 

@@ -43,6 +43,31 @@ class ClaimRow(SQLModel, table=True):
     confirmed: bool | None = None
 
 
+class AppealRow(SQLModel, table=True):
+    """Somebody asks the organizers to look at a referral again, as it stands under this number of its judgements."""
+
+    __tablename__ = "appeal"
+    __table_args__ = (
+        UniqueConstraint("friend_id", "campaign_id", "judgement"),
+        Index(
+            "appeal_open",
+            "campaign_id",
+            "id",
+            sqlite_where=text("answered_at IS NULL"),
+            postgresql_where=text("answered_at IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigKey)
+    campaign_id: int = Field(sa_column_args=[ForeignKey("campaign.id")])
+    friend_id: int = Field(sa_type=BigInteger, sa_column_args=[ForeignKey("member.id")])
+    member_id: int = Field(sa_type=BigInteger, sa_column_args=[ForeignKey("member.id")])  # who asks
+    judgement: int
+    asked_at: datetime = Field(sa_type=UtcTime)
+    answered_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    counts: bool | None = None
+
+
 class ReferralRow(SQLModel, table=True):
     """A friend, the advocate they came through, and where that stands. One for each friend in a campaign."""
 
@@ -81,3 +106,6 @@ class ReferralRow(SQLModel, table=True):
     channel: str | None = None  # the variant of the link by which the friend came
     arrived_at: datetime | None = Field(default=None, sa_type=UtcTime)  # when the friend was there first
     reversed_from: str | None = None  # the status it had, so that it can have it again
+    met_at: datetime | None = Field(default=None, sa_type=UtcTime)  # since when everything that is asked holds
+    qualified_at: datetime | None = Field(default=None, sa_type=UtcTime)  # the first time, whatever came of it
+    ruled: bool | None = None  # an organizer's word on whether it counts

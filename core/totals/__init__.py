@@ -8,12 +8,14 @@ from typing import Any
 from sqlalchemy import BigInteger, func, literal, select, tuple_
 
 from core import histograms
-from core.database import Conflict, Tx, insert_rows, rows_among, rows_of, table_of, upsert
+from core.campaign.table import CampaignRow
+from core.database import Conflict, Tx, insert_rows, rows_among, rows_of, table_of, together
 from core.totals.table import StandingRow, TotalRow
 
 _TOTAL = table_of(TotalRow)
 _STANDING = table_of(StandingRow)
-_STANDINGS = select(_STANDING)
+_IN_CAMPAIGNS = select(_STANDING).where(_STANDING.c.campaign_id.in_(select(table_of(CampaignRow).c.id)))
+"""Every campaign is named, since the table is in their order."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,13 +41,9 @@ class Place:
 
 async def add(tx: Tx, changes: Mapping[tuple[int, str], int]) -> None:
     """Add to totals, by (campaign, name)."""
-    rows = [
-        {"campaign_id": campaign_id, "name": name, "n": n} for (campaign_id, name), n in sorted(changes.items()) if n
-    ]
-    if rows:
-        insert = upsert(tx, _TOTAL)
-        plus = {"n": _TOTAL.c.n + insert.excluded.n}
-        await tx.execute(insert.on_conflict_do_update(index_elements=["campaign_id", "name"], set_=plus), rows)
+    rows = ((*total, n) for total, n in sorted(changes.items()) if n)
+    key = ("campaign_id", "name")
+    await insert_rows(tx, _TOTAL, (*key, "n"), rows, conflict=Conflict.ADD, key=key)
 
 
 async def of_campaign(tx: Tx, campaign_id: int) -> dict[str, int]:
@@ -60,7 +58,7 @@ async def standings(tx: Tx, member_ids: Iterable[int]) -> dict[tuple[int, int], 
         (row.campaign_id, row.member_id): Standing(
             pending=row.pending, qualified=row.qualified, points=row.points, ranked=(row.qualified, row.points)
         )
-        for row in await rows_among(tx, _STANDINGS, _STANDING.c.member_id, set(member_ids))
+        for row in await rows_among(tx, _IN_CAMPAIGNS, _STANDING.c.member_id, set(member_ids))
     }
 
 
@@ -69,7 +67,6 @@ async def keep_standings(tx: Tx, changed: Mapping[tuple[int, int], Standing]) ->
     key = ("campaign_id", "member_id")
     rows = ((*place, standing.pending, standing.qualified, standing.points) for place, standing in changed.items())
     names = (*key, "pending", "qualified", "points")
-    await insert_rows(tx, _STANDING, names, rows, conflict=Conflict.REPLACE, key=key)
     moved: Counter[tuple[int, str, int]] = Counter()
     for (campaign_id, _), standing in changed.items():
         result = (standing.qualified, standing.points)
@@ -77,7 +74,8 @@ async def keep_standings(tx: Tx, changed: Mapping[tuple[int, int], Standing]) ->
             moved.subtract((campaign_id, *number) for number in _numbers(*standing.ranked))
             moved.update((campaign_id, *number) for number in _numbers(*result))
             standing.ranked = result
-    await histograms.add(tx, moved)
+    keeping = insert_rows(tx, _STANDING, names, rows, conflict=Conflict.REPLACE, key=key)
+    await together(tx, keeping, histograms.add(tx, moved))
 
 
 def _numbers(qualified: int, points: int) -> Iterator[tuple[str, int]]:

@@ -1,5 +1,6 @@
 """Pictures to put beside campaign files."""
 
+import struct
 from io import BytesIO
 from random import Random
 
@@ -29,3 +30,17 @@ def saved(picture: Image.Image, kind: str = "PNG", **how: object) -> bytes:
     file = BytesIO()
     picture.save(file, kind, **how)
     return file.getvalue()
+
+
+def film(
+    width: int = 640, height: int = 360, *, brand: bytes = b"isom", beside: bytes = b"", size: int = 2000
+) -> bytes:
+    """An MP4 as far as its boxes go; nobody could play it."""
+    header = bytes(76) + struct.pack(">II", width << 16, height << 16)
+    heard = _box(b"trak", _box(b"tkhd", bytes(84)))
+    moov = _box(b"moov", _box(b"mvhd", bytes(100)) + heard + _box(b"trak", _box(b"tkhd", header)) + beside)
+    return _box(b"ftyp", brand + bytes(4) + brand) + moov + _box(b"mdat", bytes(size))
+
+
+def _box(name: bytes, content: bytes) -> bytes:
+    return struct.pack(">I4s", len(content) + 8, name) + content

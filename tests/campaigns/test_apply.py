@@ -120,7 +120,7 @@ async def test_what_is_expected_follows_the_file(town):
     board = Job(do=Do.LEADERBOARD, cron="0 18 * * fri")
     reminder = Job(do=Do.REMINDER, cron="0 12 * * tue")
     await town.apply(a_campaign(schedule=(board,)))
-    assert [name for name, _ in await expected(town)] == ["end", "leaderboard 0 18 * * fri", "start"]
+    assert [name for name, _ in await expected(town)] == ["end", "leaderboard 0 18 * * fri", "results", "start"]
     await town.apply(a_campaign(schedule=(reminder, board), ends=None))
     assert [name for name, _ in await expected(town)] == [
         "leaderboard 0 18 * * fri",
@@ -128,7 +128,12 @@ async def test_what_is_expected_follows_the_file(town):
         "start",
     ]
     await town.apply(a_campaign(ends=ENDS + DAY))
-    assert await expected(town) == [("end", ENDS + DAY), ("start", a_campaign().window.starts)]
+    results = ENDS + DAY + timedelta(days=4)  # three days to stay, and one to look at what is doubtful
+    assert await expected(town) == [
+        ("end", ENDS + DAY),
+        ("results", results),
+        ("start", a_campaign().window.starts),
+    ]
 
 
 async def test_pending_friends_are_looked_at_again_under_new_rules(town):

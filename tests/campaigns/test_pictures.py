@@ -14,7 +14,7 @@ from campaigns.apply import Change, Difference, What, apply
 from campaigns.fitting import fit
 from campaigns.pictures import CARD, POST
 from core import media
-from core.media import Picture
+from core.media import Medium
 from tests.campaigns.corpus import written
 from tests.campaigns.pictures import drawing, photo, saved
 
@@ -45,7 +45,7 @@ def opened(content: bytes) -> Image.Image:
 def test_a_card_is_1200_by_630_whatever_the_file(kind: str, size: tuple[int, int], tmp_path: Path) -> None:
     found = reading(tmp_path, saved(photo(*size), kind))
     assert said(found) == []
-    (picture,) = found.pictures
+    (picture,) = found.media
     assert (picture.kind, picture.width, picture.height) == ("image/jpeg", 1200, 630)
     assert opened(picture.content).size == (1200, 630)
     assert len(picture.content) < 300_000
@@ -55,11 +55,11 @@ def test_a_card_is_1200_by_630_whatever_the_file(kind: str, size: tuple[int, int
 
 
 def test_even_noise_is_small_enough_for_whatsapp() -> None:
-    assert len(fit(saved(photo(noise=1)), CARD, "x").picture.content) < 300_000
+    assert len(fit(saved(photo(noise=1)), CARD, "x").medium.content) < 300_000
 
 
 def test_a_drawing_of_few_colours_stays_sharp() -> None:
-    made = fit(saved(drawing()), CARD, "x").picture
+    made = fit(saved(drawing()), CARD, "x").medium
     assert made.kind == "image/png"
     assert opened(made.content).getcolors() == [(n, c) for n, c in drawing().getcolors() or []]
 
@@ -70,7 +70,7 @@ def test_nothing_that_was_beside_the_pixels_is_left() -> None:
     srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     for picture in (photo(), drawing()):
         for kind in ("PNG", "JPEG", "WEBP"):
-            made = fit(saved(picture, kind, exif=exif.tobytes(), icc_profile=srgb), CARD, "x").picture
+            made = fit(saved(picture, kind, exif=exif.tobytes(), icc_profile=srgb), CARD, "x").medium
             assert b"Ana" not in made.content
             assert not opened(made.content).getexif()
             assert "icc_profile" not in opened(made.content).info
@@ -83,7 +83,7 @@ def test_a_picture_that_was_taken_sideways_stands_upright() -> None:
     sideways.paste("black", (0, 0, 630, 600))  # above as it lies, on the right as it is seen
     made = fit(saved(sideways, "JPEG", exif=exif.tobytes()), CARD, "x")
     assert made.was == (1200, 630)
-    shown = opened(made.picture.content).convert("L")
+    shown = opened(made.medium.content).convert("L")
     assert shown.getpixel((1000, 300)) < 30 < 225 < shown.getpixel((200, 300))
 
 
@@ -91,17 +91,17 @@ def test_a_picture_that_was_taken_sideways_stands_upright() -> None:
 def test_every_kind_of_pixels_becomes_what_screens_show(mode: str) -> None:
     pixels = photo().convert("L" if mode == "I;16" else "RGB").convert(mode)
     made = fit(saved(pixels, "JPEG" if mode == "CMYK" else "PNG"), CARD, "x")
-    assert opened(made.picture.content).mode == "RGB"
+    assert opened(made.medium.content).mode == "RGB"
 
 
 def test_what_was_transparent_is_white() -> None:
     for mode in ("RGBA", "LA"):
-        made = fit(saved(Image.new(mode, (1200, 630))), CARD, "x").picture
+        made = fit(saved(Image.new(mode, (1200, 630))), CARD, "x").medium
         assert opened(made.content).getpixel((600, 300)) == (255, 255, 255)
 
 
 def test_grey_of_16_bits_keeps_its_grey() -> None:
-    made = fit(saved(Image.new("I;16", (1200, 630), 128 * 256)), CARD, "x").picture
+    made = fit(saved(Image.new("I;16", (1200, 630), 128 * 256)), CARD, "x").medium
     assert abs(opened(made.content).getpixel((600, 300))[0] - 128) < 3
 
 
@@ -109,15 +109,15 @@ def test_a_post_keeps_its_shape_and_is_never_enlarged(tmp_path: Path) -> None:
     for size, drawn in (((400, 300), (400, 300)), ((3200, 1600), (1600, 800)), ((100, 3200), (50, 1600))):
         found = reading(tmp_path, saved(photo(*size)), POSTS)
         assert said(found) == []
-        (picture,) = found.pictures
+        (picture,) = found.media
         assert (picture.width, picture.height) == drawn == opened(picture.content).size
         assert found.campaign is not None
-        assert found.campaign.posts[0].picture == picture.name
+        assert found.campaign.posts[0].media == (picture.name,)
 
 
 def test_one_file_in_two_places_is_two_pictures(tmp_path: Path) -> None:
     found = reading(tmp_path, saved(photo(1600, 1600)), f"{CARD_LINE}\n{POSTS}")
-    assert sorted((each.width, each.height) for each in found.pictures) == [(1200, 630), (1600, 1600)]
+    assert sorted((each.width, each.height) for each in found.media) == [(1200, 630), (1600, 1600)]
 
 
 PLACE = "1:44"
@@ -156,7 +156,7 @@ def test_what_is_wrong_with_a_picture_is_said_at_its_place(picture: bytes, remar
     (line,) = said(found)
     assert line.startswith(f"{PLACE}: {remark}")
     assert (found.campaign is None) == (" error: " in line)
-    assert (found.pictures == ()) == (found.campaign is None)
+    assert (found.media == ()) == (found.campaign is None)
 
 
 def test_a_broken_picture_is_said_beside_whatever_else_is_wrong(tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ def test_a_picture_that_may_not_be_read_is_said(tmp_path: Path, monkeypatch: pyt
     (tmp_path / "media").mkdir()
     (tmp_path / "media" / "card.png").touch()
     (tmp_path / "c.yaml").write_text(written(CARD_LINE))
-    monkeypatch.setattr("campaigns.pictures.Path.open", refuse)
+    monkeypatch.setattr("campaigns.media.Path.open", refuse)
     (error,) = read_text(written(CARD_LINE), folder=tmp_path).errors
     assert error.problem == "'image' is 'media/card.png', which cannot be read (Permission denied)"
 
@@ -188,18 +188,18 @@ def test_a_damaged_file_is_drawn_or_refused(picture: bytes, damage: list[tuple[i
     for at, length, new in damage:
         picture = picture[:at] + new + picture[at + length :]
     try:
-        made = fit(picture, POST, "x").picture
+        made = fit(picture, POST, "x").medium
     except PydanticCustomError:
         return
     assert opened(made.content).size == (made.width, made.height)
 
 
 async def test_applied_pictures_are_kept_and_a_changed_one_is_a_change(db, clock, tmp_path: Path) -> None:
-    async def applied(picture: bytes) -> tuple[Change, Picture]:
+    async def applied(picture: bytes) -> tuple[Change, Medium]:
         found = reading(tmp_path, picture)
         async with db.begin() as tx:
-            [change] = await apply(tx, [found.campaign], found.pictures, now=clock.now())
-        return change, found.pictures[0]
+            [change] = await apply(tx, [found.campaign], found.media, now=clock.now())
+        return change, found.media[0]
 
     change, before = await applied(saved(photo()))
     assert change.what is What.NEW

@@ -14,7 +14,7 @@ from bots.exchange.findings import Finding
 from bots.sandbox.discord import DiscordServer, DiscordWorld
 from bots.sandbox.telegram import TelegramServer, TelegramWorld
 from campaigns.apply import apply
-from core.campaign.values import Campaign, Community, Platform
+from core.campaign.values import Campaign, Community, Platform, Reward, To
 from core.database import Database
 from tests.cli.processes import ended
 from tests.clock import FakeClock
@@ -73,6 +73,36 @@ async def test_what_telegram_lets_the_bot_do(db: Database, clock: FakeClock) -> 
     assert found["the clock"].is_well
 
 
+async def test_chats_into_which_a_reward_invites_are_looked_at(db: Database, clock: FakeClock) -> None:
+    world = TelegramWorld()
+    async with TelegramServer(world) as server:
+        bot, olga = world.bot("123456:AAE-stand_in", "sayso_bot"), world.user("Olga")
+        club = world.chat("supergroup", "The Club", owner=olga, admins=[bot])
+        shut = world.chat("supergroup", "The Attic", owner=olga)
+        weak = world.chat("supergroup", "The Cellar", owner=olga)
+        olga.promotes(bot, weak, can_invite_users=False)
+        public = world.chat("supergroup", "Everybody", owner=olga, username="everybody", admins=[bot])
+        rewards = tuple(
+            Reward(id=f"gift-{number}", to=To.ADVOCATE, kind="telegram_invite", setting=chat.id, at=1)
+            for number, chat in enumerate((club, shut, weak, public))
+        )
+        campaign = a_campaign(chats=(), rewards=rewards)
+        token = SecretStr(bot.token)
+        found = await looked_at(db, clock, campaign, telegram_token=token, telegram_api=server.url)
+    well, out, unable, open_to_all = [each for about, each in found.items() if "invites" in about]
+    assert well.is_well
+    assert "'gift-0'" in well.about
+    assert "add it again" in told(out) or "administrator" in told(out)
+    assert "right to invite users" in told(unable)
+    assert "make it private" in told(open_to_all)
+
+
+async def test_for_an_invitation_alone_a_token_is_needed(db: Database, clock: FakeClock) -> None:
+    reward = Reward(id="gift", to=To.ADVOCATE, kind="telegram_invite", setting=-1001000000002, at=1)
+    found = await looked_at(db, clock, a_campaign(chats=(), rewards=(reward,)))
+    assert "SAYSO_TELEGRAM_TOKEN" in told(found["Telegram"])
+
+
 async def test_a_wrong_token_is_said(db: Database, clock: FakeClock) -> None:
     world = TelegramWorld()
     async with TelegramServer(world) as server:
@@ -127,6 +157,31 @@ async def test_a_role_above_the_bots_own_is_said_when_it_is_applied(folder: Path
     assert "sayso apply: warning: Discord: the role 'Apprentice' in L'Atelier" in done.err
     assert "drag the bot's own role above 'Apprentice'" in done.err
 
+
+async def test_a_chat_into_which_the_bot_may_not_invite_is_said_when_it_is_applied(folder: Path) -> None:
+    world = TelegramWorld()
+    async with TelegramServer(world) as server:
+        bot, olga = world.bot("123456:AAE-stand_in", "sayso_bot"), world.user("Olga")
+        salon = world.chat("supergroup", "Le Salon", owner=olga, admins=[bot])
+        club = world.chat("supergroup", "The Club", owner=olga, members=[bot])
+        (folder / "spring.yaml").write_text(WITH_A_GIFT.format(salon=salon.id, club=club.id))
+        settings = {"SAYSO_DATABASE_URL": "sqlite:///spring.db", "SAYSO_TELEGRAM_API": server.url}
+        done = await ended("apply", "spring.yaml", folder=folder, SAYSO_TELEGRAM_TOKEN=bot.token, **settings)
+    assert done.code == 0
+    [warning] = [line for line in done.err.splitlines() if line.startswith("sayso apply: warning: the chat")]
+    assert f"the chat {club.id}, into which 'club' invites" in warning
+    assert "make it an administrator" in warning
+
+
+WITH_A_GIFT = """
+campaign: spring
+title: Bring a friend
+window: {{timezone: Europe/Paris, starts: 2026-01-01 09:00}}
+communities: [{{id: salon, telegram: {salon}}}]
+qualify: {{stay: 3 days}}
+rewards:
+  - {{id: club, to: advocate, at: 3, give: {{telegram_invite: {club}}}}}
+"""
 
 CAMPAIGN = """
 campaign: spring

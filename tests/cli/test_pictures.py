@@ -22,7 +22,7 @@ def pictured(lune: Path) -> Path:
     return lune
 
 
-async def kept(url: str) -> media.Picture | None:
+async def kept(url: str) -> media.Medium | None:
     db = Database(url)
     try:
         async with db.read() as tx:

@@ -21,12 +21,13 @@ CONTRACT = {
     "SAYSO_LOG",
     "SAYSO_DEBUG",
 }
-ADDED = {"SAYSO_TRUSTED_PROXIES"}
+ADDED = {"SAYSO_TRUSTED_PROXIES", "SAYSO_WEBHOOK_NETWORKS"}
 
 WRONG = {
     "SAYSO_LISTEN": ["8080", "localhost", "127.0.0.1:http", "127.0.0.1:70000", "::1:8080", "http://x:1"],
     "SAYSO_PUBLIC_URL": ["go.example.org", "ftp://go.example.org", "https://", "https://x/?a=1", "https://x:y"],
     "SAYSO_TRUSTED_PROXIES": ["proxy.example", "10.0.0.1/8", "10.0.0.1,", "*"],
+    "SAYSO_WEBHOOK_NETWORKS": ["shop.example", "10.0.0.1/8", "*"],
     "SAYSO_SECRET_KEY": ["canary-short"],
     "SAYSO_TELEGRAM_TOKEN": ["canary", "canary:canary", "123:", "123:canary canary"],
     "SAYSO_TELEGRAM_MODE": ["canary"],

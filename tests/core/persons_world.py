@@ -106,7 +106,8 @@ class TwoTowns(Town):
             totals = await rows_of(tx, select(table_of(TotalRow)))
             counts = await rows_of(tx, select(table_of(CountRow)))
             memberships = await rows_of(tx, select(table_of(MembershipRow)))
-            held = {account: points for account, points in (await ledger.balances(tx)).items() if points}
+            balances = await ledger.balances(tx)
+        held = {account: points for account, points in balances.items() if points and account.startswith("member/")}
         return {
             "members": sorted(map(tuple, members), key=str),
             "referrals": sorted(map(tuple, referrals), key=str),

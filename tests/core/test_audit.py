@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from core import folds
 from core.audit import audit
+from tests.emptied import forging
 from tests.people import (
     ANA,
     BEN,
@@ -54,7 +55,7 @@ async def found(town):
 
 
 async def change(town, statement):
-    async with town.db.begin() as tx:
+    async with forging(town.db) as tx:
         assert (await tx.execute(text(statement))).rowcount == 1
 
 

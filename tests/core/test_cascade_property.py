@@ -3,16 +3,16 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from core.cascade import fold
 from core.cascade.store import everybody
 from core.cascade.table import SpreadRow
 from core.database import rows_of, table_of
-from core.database.schema import METADATA
 from core.histograms.table import CountRow
 from core.referrals import Reason
 from tests.core.test_cascade import Journal
+from tests.emptied import emptied
 
 member = st.integers(1, 9)
 campaign = st.sampled_from([1, 1, 1, 2])
@@ -32,9 +32,7 @@ SOME = settings(deadline=None, suppress_health_check=list(HealthCheck), print_bl
 
 async def fold_in_pieces(db, history, sizes, limits):
     """In transactions of these sizes, the journal growing meanwhile, and each carrying things so far at most."""
-    async with db.begin() as tx:
-        for table in reversed(METADATA.sorted_tables):
-            await tx.execute(delete(table))
+    await emptied(db)
     lines = Journal(db)
     written = [getattr(lines, what)(*told) for what, *told in history]
     turn = 0

@@ -220,14 +220,6 @@ async def test_counts_say_what_waits_and_what_failed(db, clock):
         assert await inbox.counts(tx) == {"waiting": 2, "failed": 1}
 
 
-async def test_a_failure_can_be_tried_again_from_the_start(db, clock):
-    await fail(db, clock, "1", "2")
-    async with db.begin() as tx:
-        assert await inbox.retry_failed(tx, now=clock.now()) == 2
-        assert await inbox.retry_failed(tx, now=clock.now()) == 0
-    assert [(each.key, each.attempts) for each in await take(db, clock)] == [("1", 0), ("2", 0)]
-
-
 async def test_a_handled_update_is_known_for_two_days(db, clock):
     await store(db, clock, "1")
     await handle(db, clock)
@@ -239,7 +231,7 @@ async def test_a_handled_update_is_known_for_two_days(db, clock):
     assert await rows(db) == []
 
 
-async def test_a_failure_loses_its_content_after_a_week_and_can_then_not_be_tried_again(db, clock):
+async def test_a_failure_loses_its_content_after_a_week(db, clock):
     received = clock.now()
     await fail(db, clock, "1")
     clock.advance(seconds=(received + timedelta(days=7) - clock.now()).total_seconds(), microseconds=-1)
@@ -248,8 +240,6 @@ async def test_a_failure_loses_its_content_after_a_week_and_can_then_not_be_trie
     clock.advance(microseconds=1)
     await purge(db, clock)
     assert [failure.kept for failure in await failures(db)] == [False]
-    async with db.begin() as tx:
-        assert await inbox.retry_failed(tx, now=clock.now()) == 0
 
 
 async def test_a_failure_is_forgotten_after_a_month(db, clock):

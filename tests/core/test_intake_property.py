@@ -12,19 +12,19 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete
-from sqlmodel import SQLModel
 
 from core import intake, ledger, members
 from core.attribution import Found, Way
-from core.campaign.values import Attribution, Qualify, Reward, To
+from core.campaign.values import Attribution, Holding, Qualify, Reward, To
 from core.campaign.values import Touch as Counts
 from core.conversions import Converted
 from core.database import Database, rows_of, table_of
 from core.intake.facts import Traced
 from core.journal.table import FactRow
+from core.referrals import Status
 from core.rewards.table import GrantRow
 from tests.clock import FakeClock
+from tests.emptied import emptied
 from tests.people import (
     ANA,
     ATELIER,
@@ -106,6 +106,11 @@ CAMPAIGNS = {
     "last": a_campaign(rewards=REWARDS, attribution=Attribution(touch=Counts.LAST, window=timedelta(hours=20))),
     "spoken": a_campaign(rewards=REWARDS, qualify=Qualify(stay=timedelta(days=3), messages=1)),
     "bought": a_campaign(rewards=REWARDS, qualify=Qualify(stay=timedelta(days=3), conversion="order")),
+    "held": a_campaign(
+        rewards=REWARDS,
+        qualify=Qualify(stay=timedelta(days=3), messages=1, conversion="order"),
+        holding=Holding(wait=timedelta(days=1)),
+    ),
     "short": a_campaign(rewards=REWARDS, starts=BEGINS + timedelta(hours=6), ends=BEGINS + timedelta(hours=30)),
 }
 campaigns = st.sampled_from(sorted(CAMPAIGNS))
@@ -171,9 +176,7 @@ def found(ways, *, sure, or_nobody):
 
 async def begin(db, campaign, before):
     """An empty town in which the campaign has been applied and the advocates have their links."""
-    async with db.begin() as tx:
-        for table in reversed(SQLModel.metadata.sorted_tables):
-            await tx.execute(delete(table))
+    await emptied(db)
     town = OfTwoChats(db, FakeClock(BEGINS))
     town.there = {(PEOPLE[who].account, CHATS[where]) for who, where in before}
     await town.apply(campaign)
@@ -190,6 +193,7 @@ async def as_it_happens(town, facts):
         town.see(fact)
         await town.take(fact)
         await town.settle()
+        await assert_it_is_known_what_is_missing(town)
 
 
 async def late(town, facts, random):
@@ -222,6 +226,20 @@ async def until_it_is_over(town):
     for after in (6, 7, 15):
         town.clock.advance(seconds=(BEGINS + timedelta(days=after) - town.now).total_seconds())
         await town.settle()
+        await assert_it_is_known_what_is_missing(town)
+
+
+async def assert_it_is_known_what_is_missing(town):
+    """Of every pending referral, and what is named first is why it is pending."""
+    members = [await town.member(each) for each in PEOPLE]
+    campaign_id = (await town.campaign()).id
+    found = {
+        (campaign_id, each.id): await town.referral(who) for each, who in zip(members, PEOPLE, strict=True) if each
+    }
+    pending = {key: each.reason for key, each in found.items() if each is not None and each.status is Status.PENDING}
+    async with town.db.read() as tx:
+        missing = await intake.missing(tx, [key for key, each in found.items() if each], now=town.now)
+    assert {key: each.reason for key, each in missing.items()} == pending
 
 
 async def outcome(town):

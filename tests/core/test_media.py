@@ -1,14 +1,14 @@
-"""Pictures are kept once under their name, and come back as they were."""
+"""Pictures and videos are kept once under their name, and come back as they were."""
 
 import pytest
 
 from core import media
-from core.media import Picture, is_name, kind_of, name_of
+from core.media import Medium, is_name, kind_of, name_of
 
 
-def a_picture(original: bytes = b"one", *, content: bytes = b"\x00drawn\xff", kind: str = "image/jpeg") -> Picture:
+def a_picture(original: bytes = b"one", *, content: bytes = b"\x00drawn\xff", kind: str = "image/jpeg") -> Medium:
     name = name_of(original, "card 1200x630", kind)
-    return Picture(name=name, kind=kind, width=1200, height=630, content=content)
+    return Medium(name=name, kind=kind, width=1200, height=630, content=content)
 
 
 async def test_a_picture_comes_back_as_it_was_kept(db, clock):

@@ -6,14 +6,13 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete
-from sqlmodel import SQLModel
 
 from core import ledger, totals
-from core.campaign.values import Attribution, Platform, Reward, To
+from core.campaign.values import Attribution, Holding, Platform, Reward, To
 from core.database import Database
 from tests.clock import FakeClock
 from tests.core.persons_world import COMMUNITIES, GUILD, TwoTowns, a_campaign_on_both, on_discord
+from tests.emptied import emptied
 from tests.people import ANA, BEN, FLO, POINTS, SALON, STARTS, assert_audited, joined, left, started
 
 PEOPLE = (ANA, BEN, FLO, on_discord(ANA), on_discord(BEN), on_discord(FLO))
@@ -26,8 +25,10 @@ REWARDS = (
     Reward(id="second", to=To.ADVOCATE, kind="points", setting=1000, at=2),
     Reward(id="gift", to=To.FRIEND, kind="points", setting=1),
 )
+LONG_ENOUGH = Holding(clawback=timedelta(days=90))
+"""Longer than a story takes."""
 CAMPAIGN = replace(
-    a_campaign_on_both(rewards=REWARDS, attribution=Attribution(window=timedelta(days=60))),
+    a_campaign_on_both(rewards=REWARDS, attribution=Attribution(window=timedelta(days=60)), holding=LONG_ENOUGH),
     communities=(COMMUNITIES[0], COMMUNITIES[2]),
 )
 
@@ -69,12 +70,16 @@ class Model:
         if self.person[mine.advocate] == self.person[who]:
             return "reversed" if mine.settled else "rejected"
         if mine.settled:
-            return "counts"
+            return "reversed" if self.gone(who) else "counts"
         if mine.arrived is None:
             return "expected"
         if mine.left:
             return "rejected"
         return "counts" if (self.now - mine.arrived) * STEP >= STAY else "there"
+
+    def gone(self, who):
+        """Whether the person is there by none of their accounts any more."""
+        return all(self.accounts[each].left for each in self.group(who) if self.accounts[each].arrived is not None)
 
     def stands(self, who):
         alone = self.alone(who)
@@ -232,9 +237,7 @@ def _word(referral):
 
 
 async def check(db, story):
-    async with db.begin() as tx:
-        for table in reversed(SQLModel.metadata.sorted_tables):
-            await tx.execute(delete(table))
+    await emptied(db)
     town = TwoPlaces(db, FakeClock(BEGINS))
     await town.apply(CAMPAIGN)
     told = Story(town, [await town.code_of(each) for each in PEOPLE])

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.attribution import Claim, Touch
-from core.campaign.values import Attribution, Qualify
+from core.campaign.values import Attribution, Holding, Qualify
 from core.chats import Membership, Sight, observe
 from core.conversions import Conversion
-from core.referrals import Case, Reason, Status, judge
+from core.referrals import Case, Messages, Missing, Reason, Status, Stay, judge
 from core.referrals.rules import ASK_AGAIN, ASK_EVERY, LATE_NEWS
 from tests.people import ENDS, STARTS, a_campaign
 
@@ -250,6 +250,16 @@ def test_in_a_pause_a_conversion_waits():
     assert outcome(known, now=STAYED, campaign=ASKING, paused=True) == ("pending", Reason.PAUSED)
 
 
+NAMED = {
+    "join": "not_joined",
+    "paused": "paused",
+    "stay": "staying",
+    "messages": "silent",
+    "conversion": "not_converted",
+    "holding": "holding",
+    "confirming": "confirming",
+    "day_full": "day_full",
+}
 sights = st.tuples(st.sampled_from(list(Sight)), st.integers(-30, 150).map(lambda hours: CAME + timedelta(hours=hours)))
 memberships = st.lists(st.lists(sights, max_size=5).map(lambda each: member(*each)), max_size=2)
 touches = st.lists(
@@ -266,6 +276,7 @@ campaigns = st.sampled_from(
         CAMPAIGN,
         a_campaign(qualify=Qualify(messages=1), attribution=Attribution(window=DAY)),
         a_campaign(qualify=Qualify(conversion="order")),
+        a_campaign(qualify=Qualify(stay=DAY, messages=1), holding=Holding(wait=DAY)),
     ]
 )
 times = st.integers(0, 300).map(lambda hours: CAME + timedelta(hours=hours))
@@ -284,6 +295,11 @@ def test_every_judgement_says_what_happens_next(known, campaign, now, paused, en
         assert found.look_at is not None
     if found.status is Status.PENDING and found.look_at is None:
         assert found.reason in (Reason.PAUSED, Reason.SILENT, Reason.NOT_CONVERTED)
+    assert bool(found.missing) is (found.status is Status.PENDING)
+    if found.missing:
+        assert found.reason is found.missing.reason
+        assert found.reason.value in NAMED.values()
+        assert {NAMED[each["what"]] for each in found.missing.plain()} >= {found.reason.value}
     if found.status is Status.QUALIFIED:
         assert found.credit.advocate != known.friend
         assert found.credit.confidence.pays
@@ -301,11 +317,57 @@ def test_in_which_chat_something_happened_first_does_not_matter(known, campaign,
 
 
 @given(cases, campaigns, times, st.integers(0, 500))
-def test_who_qualifies_would_qualify_later_too(known, campaign, now, hours):
+def test_who_qualifies_would_qualify_later_too_once_they_are_seen_again(known, campaign, now, hours):
     found = judge(known, campaign, ends_at=None, paused=False, now=now)
     if found is not None and found.status is Status.QUALIFIED:
-        later = judge(known, campaign, ends_at=None, paused=False, now=now + timedelta(hours=hours))
-        assert later == found
+        then = now + timedelta(hours=hours)
+        later = judge(known, campaign, ends_at=None, paused=False, now=then)
+        assert later == found or (later.reason, later.ask, later.met_at) == (Reason.CONFIRMING, True, found.met_at)
+        seen = [observe(each, Sight.PRESENT, then) if each.present else each for each in known.memberships]
+        assert judge(replace(known, memberships=seen), campaign, ends_at=None, paused=False, now=then) == found
+
+
+def test_an_answer_of_more_than_a_day_ago_is_not_enough():
+    """Somebody who spoke weeks after they were asked about, or who came before a long pause, may have left since."""
+    known = case(CONFIRMED)
+    assert outcome(known, now=STAYED + DAY) == ("qualified", Reason.ALL_MET)
+    late = judged(known, now=STAYED + DAY + SECOND)
+    assert (late.reason, late.ask, late.met_at) == (Reason.CONFIRMING, True, STAYED)
+
+
+WAITING = a_campaign(qualify=Qualify(stay=3 * DAY), holding=Holding(wait=2 * DAY))
+
+
+def test_what_is_done_has_to_hold_and_then_the_platform_is_asked():
+    held = judged(case(CONFIRMED), now=STAYED + DAY, campaign=WAITING)
+    assert (held.reason, held.look_at, held.met_at) == (Reason.HOLDING, STAYED + 2 * DAY, STAYED)
+    assert held.missing == Missing(holding_until=STAYED + 2 * DAY)
+    assert outcome(case(CONFIRMED), now=STAYED + 2 * DAY, campaign=WAITING) == ("pending", Reason.CONFIRMING)
+    again = observe(CONFIRMED, Sight.PRESENT, STAYED + 2 * DAY)
+    assert outcome(case(again), now=STAYED + 2 * DAY, campaign=WAITING) == ("qualified", Reason.ALL_MET)
+
+
+def test_who_wrote_late_is_held_from_then_on():
+    asking = replace(WAITING, qualify=Qualify(stay=3 * DAY, messages=1))
+    held = judged(case(SPOKEN, spoken_at=STAYED + DAY), now=STAYED + DAY, campaign=asking)
+    assert (held.reason, held.met_at, held.look_at) == (Reason.HOLDING, STAYED + DAY, STAYED + 3 * DAY)
+
+
+def test_everything_that_is_missing_is_said_with_figures_and_times():
+    asking = replace(ASKING, qualify=replace(ASKING.qualify, messages=3))
+    found = judged(case(replace(JOINED, messages=1)), now=CAME + DAY, campaign=asking)
+    stay = Stay(total=3 * DAY, done=DAY, until=STAYED)
+    assert found.missing == Missing(stay=stay, messages=Messages(wanted=3, so_far=1), conversion="order")
+    assert found.missing.plain() == [
+        {"what": "stay", "total": 259200, "done": 86400, "until": int(STAYED.timestamp())},
+        {"what": "messages", "wanted": 3, "so_far": 1},
+        {"what": "conversion", "name": "order"},
+    ]
+    assert judged(case(), now=MET).missing == Missing(join_until=MET + WEEK)
+    assert judged(case(JOINED), now=STAYED).missing == Missing(confirming=True)
+    paused = judged(case(JOINED), now=CAME + DAY, paused=True).missing
+    assert (paused.reason, paused.stay) == (Reason.PAUSED, stay)
+    assert [each["what"] for each in paused.plain()] == ["paused", "stay"]
 
 
 @given(cases, campaigns, times, times)

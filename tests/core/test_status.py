@@ -18,7 +18,7 @@ from tests.clock import FakeClock
 
 FACTS = ("advocates", "links", "shares", "unfurls", "clicks", "starts", "joins", "leaves", "conversions")
 REFERRALS = ("pending", "qualified", "rewarded", "held", "rejected", "reversed")
-REWARDS = ("granted", "delivered", "waiting")
+REWARDS = ("granted", "delivered", "waiting", "held")
 CONTRACT = {"campaign", "state", *FACTS, "referrals", "rewards", "leaderboard"}
 ON_A_LINE = {"rank", "member", "name", "qualified", "points"}
 STARTS = datetime(2026, 12, 1, tzinfo=UTC)
@@ -65,7 +65,7 @@ async def test_totals_go_under_their_own_names(db: Database, applied: Applied, c
     for n, name in enumerate(names, 1):
         room, _, key = name.rpartition(".")
         assert (found[room] if room else found)[key] == n
-    assert found["rewards"] == {"granted": 9, "delivered": 5, "waiting": 4}
+    assert found["rewards"] == {"granted": 9, "delivered": 5, "waiting": 4, "held": 0}
 
 
 async def test_the_leaderboard_has_names_and_ten_lines(db: Database, applied: Applied, clock: FakeClock) -> None:

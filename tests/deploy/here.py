@@ -23,6 +23,7 @@ SETTINGS = {
     "SAYSO_TELEGRAM_MODE",
     "SAYSO_TELEGRAM_TOKEN",
     "SAYSO_TELEGRAM_WEBHOOK_SECRET",
+    "SAYSO_WEBHOOK_NETWORKS",
 }
 SECRETS = {name for name in SETTINGS if name.endswith(("_TOKEN", "_SECRET", "_KEY"))}
 

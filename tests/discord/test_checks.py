@@ -9,7 +9,7 @@ from bots.discord.checks import checks
 from bots.exchange.errors import RefusedTokenError
 from bots.sandbox.discord import Bot, DiscordServer, DiscordWorld, Guild, Permission, Person
 from bots.sandbox.discord.intents import Intent
-from core.campaign.values import Campaign, Community, Do, Job, Platform, Reward, To
+from core.campaign.values import Campaign, Community, Do, Job, Platform, Post, Reward, To
 from tests.discord.conftest import campaign_in
 
 
@@ -101,3 +101,19 @@ async def test_a_token_that_discord_does_not_know(server: DiscordServer, http: H
     http.token = "wrong"
     with pytest.raises(RefusedTokenError):
         await checks(http, [campaign_in(guild)])
+
+
+@pytest.mark.parametrize("named", [False, True])
+async def test_pictures_need_a_right_of_their_own_where_they_are_posted(
+    http: HTTPClient, world: DiscordWorld, olga: Person, bot: Bot, named: bool
+):
+    weak = world.guild("Weak", owner=olga, bots=[bot])
+    for role in weak.roles.values():
+        role.permissions &= ~Permission.ATTACH_FILES
+    post = Post(id="teaser", text={"*": "Hello"}, media=("x.png",))
+    channel = weak.text_channels()[0].id if named else None
+    there = Community(name="a", platform=Platform.DISCORD, chat=weak.id, channel=channel)
+    words, secret = replace(post, media=()), replace(post, exclusive=True)
+    for posts, wanted in (((post,), 1), ((words,), 0), ((secret,), 0)):
+        found = await problems(http, campaign_in(communities=(there,), posts=posts))
+        assert len([each for each in found if "Attach Files" in each]) == wanted

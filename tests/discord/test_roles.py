@@ -5,16 +5,17 @@ from dataclasses import replace
 import pytest
 from discord.http import HTTPClient
 
-from bots.sandbox.discord import ApiError, Bot, DiscordWorld, Guild, Person
+from bots.sandbox.discord import Bot, DiscordWorld, Guild, Person
 from core import intake, members, persons, rewards
 from core.campaign.values import Account, Community, Platform, Qualify, Reward, To
 from core.database import Database
-from core.intake.facts import Joined
+from core.intake.facts import Fact, Joined
 from core.members import Person as Somebody
 from tests.clock import FakeClock
 from tests.discord.conftest import campaign_in
 from tests.discord.stage_out import Out, account
-from tests.people import FLO, SALON, Town, joined, started
+from tests.discord.stage_roles import WRONG, granted
+from tests.people import FLO, SALON, Town, joined, left, started
 
 
 @pytest.fixture
@@ -22,17 +23,13 @@ async def out(db: Database, clock: FakeClock, bot: Bot, guild: Guild, http: HTTP
     return Out(db, clock, bot, http)
 
 
-async def give(out: Out, person: Person, role: int, *guilds: Guild, key: str = "role/1") -> None:
-    content = {"role": role, "account": person.id, "guilds": [guild.id for guild in guilds]}
-    await out.row("role", person.id, content, key=key, grant="a cause")
-    await out.sender.once()
-
-
 async def test_a_role_is_given_once_and_again_is_nothing(out: Out, ana: Person, guild: Guild, world: DiscordWorld):
     role = world.role(guild, "Apprentice")
     ana.discovers(guild)
-    for _ in range(2):
-        await give(out, ana, role.id, guild)
+    for number in range(2):
+        grant = await granted(out, ana, role, guild, number=number)
+        await out.sender.once()
+        assert await grant.is_delivered()
     assert guild.members[ana.id].roles == [role.id]
     assert await out.rows() == []
 
@@ -42,16 +39,29 @@ async def test_of_several_servers_the_one_that_has_the_role(out: Out, ana: Perso
     for each in (guild, other):
         ana.discovers(each)
     for number in range(3):
-        await give(out, ana, role.id, other, guild, key=f"role/{number}")
+        await granted(out, ana, role, other, guild, number=number)
+        await out.sender.once()
     assert guild.members[ana.id].roles == [role.id]
     asked = [call for call in world.calls if call.route == "/guilds/{guild_id}/roles"]
     assert len(asked) == 2  # one of each server, once
 
 
 async def test_whoever_is_not_there_gets_nothing_and_nothing_is_wrong(out: Out, ana: Person, guild: Guild):
-    await give(out, ana, 1, guild)
+    grant = await granted(out, ana, 1, guild)
+    await out.sender.once()
     assert await out.rows() == []
     assert await out.noticed(ana) == []
+    assert not await grant.is_delivered()
+
+
+async def test_a_role_that_nobody_granted_is_not_given(out: Out, ana: Person, guild: Guild, world: DiscordWorld):
+    role = world.role(guild, "Apprentice")
+    ana.discovers(guild)
+    content = {"role": role.id, "account": ana.id, "guilds": [guild.id]}
+    await out.row("role", ana.id, content, key="role/nobody")
+    await out.sender.once()
+    assert guild.members[ana.id].roles == []
+    assert await out.rows() == []
 
 
 @pytest.mark.parametrize("wrong", ["too high", "unknown", "managed", "no right"])
@@ -60,14 +70,9 @@ async def test_what_an_organizer_has_to_set_right_waits_and_is_tried_again(
 ):
     role = world.role(guild, "Apprentice")
     ana.discovers(guild)
-    errors = {
-        "too high": ApiError(403, 50013, "Missing Permissions"),
-        "unknown": ApiError(404, 10011, "Unknown Role"),
-        "managed": ApiError(400, 50028, "Invalid Role"),
-        "no right": ApiError(403, 50001, "Missing Access"),
-    }
-    world.faults.refuse(errors[wrong], method="PUT")
-    await give(out, ana, role.id, guild)
+    world.faults.refuse(WRONG[wrong], method="PUT")
+    await granted(out, ana, role, guild)
+    await out.sender.once()
     [told] = await out.held()
     assert f"the role {role.id} cannot be given" in told
     words = {"too high": "drag its role above", "unknown": "correct the role's id", "managed": "name a role"}
@@ -88,7 +93,8 @@ async def test_a_role_that_cannot_be_given_is_not_asked_for_again_and_again(
     for number in range(20):
         person = world.user(f"p{number}")
         person.discovers(guild)
-        await give(out, person, role.id, guild, key=f"role/{number}")
+        await granted(out, person, role, guild)
+        await out.sender.once()
     assert len([call for call in world.calls if call.method == "PUT"]) == 1
     assert len(await out.held()) == 20
 
@@ -109,6 +115,13 @@ class Earned:
         await town.apply(self.campaign)
         await town.take(started(FLO, town.now, await town.code_of(advocate)), joined(FLO, town.now))
         town.there.add(FLO.account)
+        await town.settle()
+
+    async def sees(self, *facts: Fact) -> None:
+        """What Telegram tells of the friend, and all that follows."""
+        town = Town(self.out.db, self.out.clock)
+        await town.take(*facts)
+        town.there = {FLO.account} if isinstance(facts[-1], Joined) else set()
         await town.settle()
 
     async def grants(self, member_id: int) -> list[bool]:
@@ -179,6 +192,27 @@ async def test_a_role_earned_elsewhere_is_given_to_the_account_that_is_linked_la
         linked = await persons.link(tx, code, member_id=on_discord, now=out.clock.now())
         assert linked.refusal is None
         await intake.turned_up(tx, {member, on_discord}, now=out.clock.now())
+    await out.sender.once()
+    assert guild.members[ana.id].roles == [role.id]
+    assert await earned.grants(member) == [True]
+
+
+async def test_a_role_goes_with_the_friend_and_comes_back_with_them(
+    out: Out, ana: Person, guild: Guild, world: DiscordWorld
+):
+    role = world.role(guild, "Apprentice")
+    ana.discovers(guild)
+    earned, member = Earned(out, guild, role.id), await out.meets(ana)
+    await earned.bring_a_friend(as_somebody(ana))
+    await out.sender.once()
+    assert guild.members[ana.id].roles == [role.id]
+    out.clock.advance(days=1)
+    await earned.sees(left(FLO, out.clock.now()))
+    await out.sender.once()
+    assert guild.members[ana.id].roles == []
+    assert await earned.grants(member) == []
+    out.clock.advance(days=1)
+    await earned.sees(joined(FLO, out.clock.now()))
     await out.sender.once()
     assert guild.members[ana.id].roles == [role.id]
     assert await earned.grants(member) == [True]

@@ -96,7 +96,7 @@ async def test_a_campaign_from_its_file_to_its_figures(
         (1, "Ana", 3, 30)
     ]
     assert counts(found["inbox"]) == counts(found["outbox"]) == {}
-    assert found["rewards"] == {"granted": 6, "delivered": 5, "waiting": 1}  # Dan never wrote to the bot
+    assert found["rewards"] == {"granted": 6, "delivered": 5, "waiting": 1, "held": 0}  # Dan never wrote to the bot
     await assert_audited(folder, db_url)
     assert len(cast.ana.inbox) == len(set(heard(cast.ana)))
     assert cast.dan.inbox == []

@@ -108,9 +108,11 @@ class Post:
         self.moved: list[tuple[int, int]] = []
         self.sender = self.another()
 
-    def another(self, *, moved: Callable[[Tx, int, int], Awaitable[object]] | None = None) -> Sender[Means]:
+    def another(
+        self, *, moved: Callable[[Tx, int, int], Awaitable[object]] | None = None, each: int | None = None
+    ) -> Sender[Means]:
         """One more sender on the same database, as after a restart."""
-        outlet = Outlet(platform=Platform.DISCORD, kinds=KINDS, closed=not_at_home, moved=moved)
+        outlet = Outlet(door="discord", kinds=KINDS, closed=not_at_home, moved=moved, each=each)
         return Sender(outlet, self.means, wait=self._wait)
 
     async def _wait(self, seconds: float) -> None:

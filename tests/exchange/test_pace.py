@@ -11,7 +11,7 @@ def test_without_a_pause_everything_may_go_at_once():
     pauses = Pauses()
     for _ in range(100):
         pauses.begin(ANA, NOW)
-        pauses.end(ANA, NOW)
+        pauses.end(ANA, NOW, began=NOW)
     assert pauses.slot(ANA, NOW) == pauses.slot(None, NOW) == NOW
 
 

@@ -19,7 +19,8 @@ from bots.exchange.errors import (
     ShutOutError,
     SlowDownError,
 )
-from bots.exchange.sender import CALLS, IN_HAND, LEASE, SPARE
+from bots.exchange.outlet import CALLS, IN_HAND
+from bots.exchange.sender import LEASE, SPARE
 from core import outbox
 from core.campaign.values import Platform
 from core.database import Database, DatabaseUnavailableError, Tx
@@ -103,6 +104,25 @@ async def test_what_comes_later_never_gets_past_a_chat_that_is_slow(post: Post):
     stop.set()
     await running
     assert post.piles == {ANA: ["first", "second"]}
+
+
+async def test_a_slow_reader_takes_no_more_room_than_its_share(post: Post):
+    post.means.gate.clear()
+    slow = post.another(each=2)
+    await post.put(ANA, *(str(n) for n in range(2 * IN_HAND)))
+    for n in range(CALLS - 1):
+        await post.put(100 + n, "hello")
+    stop = asyncio.Event()
+    running = asyncio.create_task(slow.run(stop))
+    await until(lambda: post.means.under_way == CALLS)
+    rows = [row for row in await post.rows() if row.state == "sending"]
+    assert [row.address for row in rows].count(ANA) == 2
+    assert len({row.address for row in rows}) == CALLS
+    post.means.gate.set()
+    await until(lambda: len(post.means.piles[ANA]) == 2 * IN_HAND)
+    assert post.means.piles[ANA] == [str(n) for n in range(2 * IN_HAND)]
+    stop.set()
+    await running
 
 
 async def test_of_a_kind_of_which_only_the_newest_counts_the_others_are_dropped(post: Post):

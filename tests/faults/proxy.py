@@ -9,16 +9,17 @@ class _Commits:
     """Listens to what a client says: a transaction, or statements that are each their own."""
 
     def __init__(self) -> None:
-        self._begun = self._clicks = False
+        self._begun = self._said = False
 
-    def with_clicks(self, said: bytes) -> bool:
-        """Whether clicks are committed with this."""
+    def of(self, what: bytes, said: bytes) -> bool:
+        """Whether something of this name is committed with what is said."""
         self._begun |= b"BEGIN" in said
-        self._clicks |= b"click/" in said
-        if not self._clicks or (self._begun and b"COMMIT" not in said):
+        self._said |= what in said
+        if self._begun and b"COMMIT" not in said:
+            self._said &= b"ROLLBACK" not in said
             return False
-        self._begun = self._clicks = False
-        return True
+        is_it, self._begun, self._said = self._said, False, False
+        return is_it
 
 
 class Proxy:
@@ -29,7 +30,7 @@ class Proxy:
         self._open = {"up": asyncio.Event(), "down": asyncio.Event()}
         self._writers: list[asyncio.StreamWriter] = []
         self._passing: set[asyncio.Task[None]] = set()
-        self._armed = False
+        self._armed: bytes | None = None
         self.caught = asyncio.Event()
         self.thaw()
 
@@ -43,9 +44,12 @@ class Proxy:
         for way in ways or self._open:
             self._open[way].clear()
 
-    def keep_the_next_answer_to_a_commit(self) -> None:
-        """Freeze what comes down as soon as clicks are committed: `caught` is set, and nobody is told that they are."""
-        self._armed = True
+    def keep_the_next_answer_to_a_commit(self, of: bytes = b"click/") -> None:
+        """Freeze what comes down as soon as something of this name is committed: `caught` is set, and nobody is told
+        that it is.
+        """
+        self._armed = of
+        self.caught.clear()
 
     def thaw(self) -> None:
         for way in self._open.values():
@@ -77,8 +81,8 @@ class Proxy:
         with suppress(ConnectionError):
             while said := await source.read(65536):
                 await self._open[way].wait()
-                if way == "up" and commits.with_clicks(said) and self._armed:
-                    self._armed = False
+                if way == "up" and self._armed and commits.of(self._armed, said):
+                    self._armed = None
                     self.freeze("down")
                     self.caught.set()
                 target.write(said)

@@ -9,7 +9,7 @@ import pytest
 from bots.sandbox.telegram import Chat, Member, Message, Person
 from bots.talk.answers import ANSWERS
 from bots.talk.commands import MENU
-from bots.texts import duration, moment, text
+from bots.texts import apart, duration, moment, text, until
 from core import chats, intake, links
 from core.campaign.values import Campaign, Community, Platform, Qualify
 from core.conversions import Converted
@@ -247,6 +247,13 @@ async def test_rules_that_are_longer_than_a_message_are_told_all_the_same(
     assert said(language, "rules.once") in read
 
 
+def staying(door: Door, language: str) -> str:
+    """Of a friend who came a day and two hours ago, where three days are asked for."""
+    ends = door.clock.now() + timedelta(days=1, hours=22)
+    until_then = until(language, ends, "Europe/Paris", now=door.clock.now())
+    return text(language, "still.stay", progress=text(language, "progress.days", done=1, n=3), until=until_then)
+
+
 async def test_me_tells_of_my_friends_and_who_brought_me(
     door: Door, spring: Campaign, ana: Person, eve: Person, ben: Person, language: str
 ):
@@ -257,15 +264,13 @@ async def test_me_tells_of_my_friends_and_who_brought_me(
     mine = await code_of(door, eve)
     ben.start(door.bot, mine)
     await door.settle()
-    came_through = said(language, "me.came_through", advocate="Ana", reason=text(language, "yours.not_joined"))
-    assert came_through in (await answer(door, eve, "/me")).text
+    assert said(language, "me.to_do", advocate="Ana") in (await answer(door, eve, "/me")).text
     ben.opens(ben.inbox[-1].buttons[0]["url"])
     await door.settle()
     door.clock.advance(days=1, hours=2)
     await door.settle()
     message = await answer(door, eve, "/me")
-    progress = text(language, "progress.days", done=1, n=3)
-    assert said(language, "me.friend", mark="⏳", friend="Ben", reason=progress) in message.text
+    assert said(language, "me.friend", mark="⏳", friend="Ben", reason=staying(door, language)) in message.text
     assert said(language, "me.pending", n=1) in message.text
     assert text(language, "button.claim") not in labels(message)
     top = await pressed(door, eve, message, text(language, "button.top"))
@@ -285,8 +290,9 @@ async def test_me_tells_that_a_friend_still_has_to_buy_something(
     await door.settle()
     door.clock.advance(days=1, hours=2)
     await door.settle()
-    progress, missing = text(language, "progress.days", done=1, n=3), text(language, "reason.not_converted")
-    line = said(language, "me.friend", mark="⏳", friend="Ben", reason=f"{progress}; {missing}")
+    missing = text(language, "still.conversion")
+    both = apart(language, [staying(door, language), missing])
+    line = said(language, "me.friend", mark="⏳", friend="Ben", reason=both)
     assert line in (await answer(door, eve, "/me")).text
     door.clock.advance(days=3)
     await door.settle()

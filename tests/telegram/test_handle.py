@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import Connection, MetaData, select
@@ -91,16 +90,6 @@ async def test_what_was_set_aside_is_tried_again_until_it_is_given_up(door: Door
     ana.start(door.bot)
     await door.settle()
     assert ana.inbox
-
-
-async def test_what_could_not_be_handled_may_be_tried_again_by_hand(door: Door, spring: Campaign):
-    await keep(door, BROKEN[0])
-    for pause in (timedelta(0), *inbox.PAUSES):
-        door.clock.advance(seconds=pause.total_seconds())
-        await door.handler.once()
-    async with door.db.begin() as tx:
-        assert await inbox.retry_failed(tx, now=door.clock.now()) == 1
-    assert await door.handler.once() == 1
 
 
 async def test_once_handled_an_updates_content_is_gone(door: Door, spring: Campaign, ana: Person):

@@ -28,7 +28,7 @@ busy_group = st.lists(
 
 def sent(pace: Pace, chat: int | None, at: datetime) -> None:
     pace.begin(chat, at)
-    pace.end(chat, at)
+    pace.end(chat, at, began=at)
 
 
 def send(pace: Pace, wishes: Sequence[tuple[int | None, int]]) -> list[tuple[int | None, datetime, datetime]]:
@@ -75,28 +75,35 @@ def test_nobody_waits_longer_than_the_limits_demand(wishes: list[tuple[int | Non
             st.floats(0, 1),
         ),
         max_size=120,
-    )
+    ),
+    there=st.sampled_from([0, 5, 60]),
+    back=st.sampled_from([0, 5, 60]),
 )
-def test_the_limits_hold_whenever_telegram_counts_a_message(wishes: list[tuple[int | None, int, int, float]]):
-    """Many are under way at once, at most one of them in a chat; each is counted at some time of its way."""
+def test_the_limits_hold_whenever_telegram_counts_a_message(
+    wishes: list[tuple[int | None, int, int, float]], there: int, back: int
+):
+    """Many are under way at once, at most one of them in a chat. Each is counted at some time of its way, after the way
+    there and before the way back; now and then one takes no longer than these."""
     pace, now = Pace(), START
-    under_way: list[tuple[datetime, int | None]] = []
+    under_way: list[tuple[datetime, int | None, datetime]] = []
     counted: list[tuple[datetime, int | None]] = []
-    for chat, after, length, share in wishes:
+    for number, (chat, after, slow, share) in enumerate(wishes):
+        late = slow if number % 10 else 0
+        length = there + late + back
         now += timedelta(milliseconds=after)
         while True:
             under_way.sort(key=itemgetter(0))
             while under_way and under_way[0][0] <= now:
-                end, other = under_way.pop(0)
-                pace.end(other, end)
-            is_busy = len(under_way) == 20 or (chat is not None and chat in [other for _, other in under_way])
+                end, other, began = under_way.pop(0)
+                pace.end(other, end, began=began)
+            is_busy = len(under_way) == 20 or (chat is not None and chat in [other for _, other, _ in under_way])
             next_at = under_way[0][0] if is_busy else pace.slot(chat, now)
             if next_at <= now:
                 break
-            now = min([next_at, *(end for end, _ in under_way)])
+            now = min([next_at, *(end for end, _, _ in under_way)])
         pace.begin(chat, now)
-        under_way.append((now + timedelta(milliseconds=length), chat))
-        counted.append((now + share * timedelta(milliseconds=length), chat))
+        under_way.append((now + timedelta(milliseconds=length), chat, now))
+        counted.append((now + timedelta(milliseconds=there) + share * timedelta(milliseconds=late), chat))
     for at, chat in counted:
         assert sum(at - SECOND < other <= at for other, _ in counted) <= 30
         here = [other for other, there in counted if there == chat and chat is not None]
@@ -114,6 +121,40 @@ def test_a_pause_of_one_chat_changes_nothing_for_the_others(
     others = [wish for wish in wishes if wish[0] != chat]
     assert send(pace, others) == send(Pace(), others)
     assert pace.slot(chat, START) >= until
+
+
+@pytest.mark.parametrize("trip", [20, 100, 400])
+def test_how_long_a_call_takes_costs_nothing_of_the_rate(trip: int):
+    pace, now, length = Pace(), START, timedelta(milliseconds=trip)
+    under_way: list[datetime] = []
+    begun: list[datetime] = []
+    while now < START + 30 * SECOND:
+        while under_way and under_way[0] <= now:
+            end = under_way.pop(0)
+            pace.end(None, end, began=end - length)
+        if (slot := pace.slot(None, now)) > now:
+            now = min([slot, *under_way])
+            continue
+        pace.begin(None, now)
+        under_way.append(now + length)
+        begun.append(now)
+    after_the_first = [at for at in begun if at >= START + 5 * SECOND]
+    assert len(after_the_first) >= 0.99 * 30 * 25
+
+
+def test_after_a_refusal_nothing_is_taken_for_granted():
+    pace, trip = Pace(), timedelta(milliseconds=100)
+    for n in range(60):
+        at = START + n * SECOND
+        pace.begin(None, at)
+        pace.end(None, at + trip, began=at)
+    now = START + MINUTE
+    pace.refused(ANA, now, now)
+    for _ in range(30):
+        pace.begin(None, now)
+    for _ in range(30):
+        pace.end(None, now + trip, began=now)
+    assert pace.slot(None, now + trip) == now + trip + SECOND
 
 
 def test_a_second_message_to_a_person_waits_a_second():

@@ -13,7 +13,7 @@ import telegram
 
 from bots.exchange.attempt import ATTEMPTS
 from bots.exchange.errors import RefusedTokenError
-from bots.exchange.sender import IN_HAND
+from bots.exchange.outlet import IN_HAND
 from bots.sandbox.telegram import Bot, BotApiError, Chat, TelegramWorld
 from core import chats, links, members
 from core.campaign.values import Account, Platform
@@ -100,6 +100,22 @@ async def test_the_order_in_a_chat_is_kept_however_slow_the_database_is(
     await _until_empty(out)
     assert [texts(person) for person in people] == [[f"{n}" for n in range(8)]] * 5
     assert all(texts(person) == ["Hello"] for person in others)
+
+
+async def test_whoever_waits_for_an_answer_goes_before_what_is_for_many(out: Outgoings):
+    """Thirty have gone out; of those that the limit holds back, the answer is the first."""
+    for n in range(30):
+        await out.put(out.person(f"P{n}").id)
+    await _until_empty(out)
+    for n in range(15):
+        about = {"news": "broadcast", "language": "en", "title": "Lune", "broadcast": 1, "person": n}
+        await out.put(out.person(f"M{n}").id, "Hello", kind="broadcast", **about)
+    ana = out.person("Ana")
+    await out.put(ana.id, "Your answer")
+    await _until_empty(out)
+    order = [int(call.params["chat_id"]) for call in out.world.calls_of("sendMessage") if call.error is None]
+    assert len(order) == 46
+    assert order.index(ana.id) <= 31
 
 
 async def test_a_chat_is_never_written_to_by_two_at_once(out: Outgoings):

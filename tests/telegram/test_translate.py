@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bots.talk.ask import Ask
-from bots.telegram.translate import ChatNews, Handle, Incoming, Query, translate
+from bots.telegram.translate import ChatNews, Handle, Incoming, Query, Used, translate
 from bots.telegram.updates import WANTED, read_update
 from bots.texts.names import LONGEST
 from core.campaign.values import Account, Platform
@@ -263,7 +263,24 @@ def test_who_comes_joins_whoever_did_it(name: str, chat: ChatNews, invite: str |
     order = payload(name)["update_id"]
     key = f"tg/member/{chat.chat}/{BEN.account.id}/{int(AT.timestamp())}/{order}"
     joined = Joined(key=key, at=AT, person=BEN, chat=chat.chat, order=order, invite=invite)
-    assert told(name) == Incoming(person=BEN, fact=joined, chat=chat, at=AT)
+    assert replace(told(name), used=None) == Incoming(person=BEN, fact=joined, chat=chat, at=AT)
+
+
+@pytest.mark.parametrize(
+    ("name", "link", "creator", "limit"),
+    [
+        ("join_by_our_link", "https://t.me/+QfcpyGB1bwAcuO85", "sayso_bot", None),
+        ("join_by_a_gift", "https://t.me/+A0cpyGB1bwAcuO85", "sayso_bot", 1),
+        ("join_by_a_foreign_link", "https://t.me/+QfcpyGB1...", None, None),
+    ],
+)
+def test_by_which_link_somebody_came_is_told(name: str, link: str, creator: str | None, limit: int | None):
+    assert told(name).used == Used(chat=CERCLE.chat, link=link, creator=creator, member_limit=limit)
+
+
+@pytest.mark.parametrize("name", ["join_of_a_public_chat", "leave", "promoted"])
+def test_without_a_link_none_is_told(name: str):
+    assert told(name).used is None
 
 
 @pytest.mark.parametrize("name", ["leave", "banned", "administrator_leaves", "restricted_person_leaves"])

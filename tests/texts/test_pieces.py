@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bots.texts import duration, listed, moment, progress
+from bots.texts import apart, duration, listed, moment, place, progress, until, when
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,39 @@ def test_things_are_listed_as_the_language_does():
     assert listed("fr", ["rester", "parler"]) == "rester et parler"
     assert listed("en", ["stay"]) == "stay"
     assert listed("en", []) == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "at", "adverbial", "deadline"),
+    [
+        ("en-gb", datetime(2026, 12, 3, 17, tzinfo=UTC), "today at 18:00", "until today, 18:00"),
+        ("en-gb", datetime(2026, 12, 3, 23, tzinfo=UTC), "tomorrow at 00:00", "until tomorrow, 00:00"),
+        ("en-gb", datetime(2026, 12, 6, 8, tzinfo=UTC), "on Sun 6 Dec at 09:00", "until Sun 6 Dec, 09:00"),
+        ("en-gb", datetime(2027, 1, 6, 8, tzinfo=UTC), "on Wed, 6 Jan 2027 at 09:00", "until Wed, 6 Jan 2027, 09:00"),
+        ("en-gb", datetime(2026, 12, 2, 8, tzinfo=UTC), "on Wed 2 Dec at 09:00", "until Wed 2 Dec, 09:00"),
+        ("fr", datetime(2026, 12, 3, 17, tzinfo=UTC), "aujourd’hui à 18:00", "jusqu’à aujourd’hui 18:00"),
+        ("fr", datetime(2026, 12, 4, 8, tzinfo=UTC), "demain à 09:00", "jusqu’à demain 09:00"),
+        ("fr", datetime(2026, 12, 6, 8, tzinfo=UTC), "le dim. 6 déc. à 09:00", "jusqu’au dim. 6 déc. à 09:00"),
+    ],
+)
+def test_a_time_that_is_near_is_said_as_people_do(language: str, at: datetime, adverbial: str, deadline: str):
+    now = datetime(2026, 12, 3, 12, tzinfo=UTC)
+    assert when(language, at, "Europe/Paris", now=now) == adverbial
+    assert until(language, at, "Europe/Paris", now=now) == deadline
+
+
+def test_today_is_that_of_the_campaigns_place():
+    now, at = datetime(2026, 12, 3, 22, tzinfo=UTC), datetime(2026, 12, 3, 23, tzinfo=UTC)
+    assert when("fr", at, "Europe/Paris", now=now).startswith("demain")
+    assert when("fr", at, "UTC", now=now).startswith("aujourd’hui")
+
+
+def test_a_place_is_called_as_the_language_calls_it():
+    assert [place(language, "Europe/London") for language in ("en", "fr")] == ["London", "Londres"]
+
+
+def test_things_apart_are_told_one_after_the_other():
+    assert apart("en", ["a", "b", "c"]) == "a; b; c"
+    assert apart("fr", ["a", "b"]) == "a\u202f; b"
+    assert apart("en", ["{a}"]) == "{a}"
+    assert apart("en", []) == ""

@@ -39,7 +39,7 @@ PREVIEWS = {
     "discord": "Mozilla/5.0 (compatible; Discordbot/2.0; +https://discordapp.com)",
     "x": "Twitterbot/1.0",
 }
-PICTURE = fit(saved(photo()), CARD, "card.png").picture
+PICTURE = fit(saved(photo()), CARD, "card.png").medium
 
 Web = TestClient[web.Request, web.Application]
 

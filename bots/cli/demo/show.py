@@ -32,7 +32,7 @@ from campaigns.pictures import CARD
 from core.campaign.values import Campaign
 from core.clock import Clock
 from core.database import Database
-from core.media import Picture
+from core.media import Medium
 from core.status import Status
 
 _EXAMPLES = files("campaigns") / "examples"
@@ -131,7 +131,7 @@ class Show:
         return House(
             settings=settings,
             campaigns=[self._played()],
-            pictures=[_picture()],
+            media=[_picture()],
             clock=self.clock,
             listening=self.web.set_result,
         )
@@ -225,9 +225,9 @@ def example() -> Campaign:
 
 
 @cache
-def _picture() -> Picture:
+def _picture() -> Medium:
     """What previews of the example's links show; its file does without, so that it can be copied alone."""
-    return fit((_EXAMPLES / "media" / "card.png").read_bytes(), CARD, "card.png").picture
+    return fit((_EXAMPLES / "media" / "card.png").read_bytes(), CARD, "card.png").medium
 
 
 def _free_port() -> int:

@@ -37,6 +37,8 @@ async def dispatch(world: DiscordWorld, route: Route, request: web.Request) -> w
         headers = world.limits.headers(note.bot, route.method, route.path, dict(request.match_info))
         if fault and fault.error:
             raise fault.error
+        if fault and fault.gate and fault.is_early:
+            await fault.gate.wait()
         note.status, note.result = _answered(await _called(world, route, request, note, bot, grant))
     except ApiError as error:
         note.status, note.result = error.status, error.json()

@@ -38,6 +38,7 @@ class Fault:
     hits: int = 0
     hit: asyncio.Event = field(default_factory=asyncio.Event)
     gate: asyncio.Event | None = None
+    is_early: bool = False
 
     def meets(self, method: str, route: str) -> bool:
         wanted = self.route == route if self.route else route not in LOGIN
@@ -145,6 +146,10 @@ class Faults:
     def hold(self, *, method: str | None = None, route: str | None = None, times: int | None = 1) -> Fault:
         """The answer waits for `release()`; `hit` is set when a call has come, and its effect is there."""
         return self.add(Fault(method=method, route=route, times=times, gate=asyncio.Event()))
+
+    def stall(self, *, method: str | None = None, route: str | None = None, times: int | None = 1) -> Fault:
+        """What was asked is done only after `release()`; `hit` is set when a call has come."""
+        return self.add(Fault(method=method, route=route, times=times, gate=asyncio.Event(), is_early=True))
 
     def lose_answer(self, *, method: str | None = None, route: str | None = None, times: int = 1) -> Fault:
         """The thing is done, but the connection closes before the answer."""

@@ -54,6 +54,13 @@ class Message:
         embeds = [part for embed in self.embeds for part in (embed.get("title"), embed.get("description")) if part]
         return "\n".join(part for part in [self.content, *embeds, *shown] if part)
 
+    @property
+    def media(self) -> list[Json]:
+        """The pictures and videos in it, as they are shown: those of galleries, and what is only attached."""
+        shown = [item["media"] for one in walk(self.components) if one["type"] == 12 for item in one["items"]]
+        named = {one.get("attachment_id") for one in shown}
+        return [*shown, *(one for one in self.attachments if one["id"] not in named)]
+
     def button(self, named: str) -> Json | None:
         """The button with this label or custom_id."""
         return next((one for one in self.buttons if named in (one.get("label"), one.get("custom_id"))), None)

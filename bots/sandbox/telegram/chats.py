@@ -73,6 +73,10 @@ class Member:
     def may_speak(self) -> bool:
         return self.inside and (self.status != "restricted" or self.rights.get("can_send_messages", False))
 
+    def may_send(self, media: str) -> bool:
+        """Photos, videos, documents: those who are restricted may send some and not others."""
+        return self.status != "restricted" or self.rights.get(f"can_send_{media}", False)
+
     def json(self, chat: Chat) -> Json:
         base: Json = {"status": self.status, "user": self.user.json()}
         if self.status == "creator":

@@ -26,6 +26,7 @@ VERBS = frozenset(
         "edits",
         "deletes",
         "forwards",
+        "forwards_album",
         "shares_users",
         "shares_chat",
         "taps",

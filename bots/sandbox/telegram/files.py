@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 KEPT = 100
 LARGEST_KEPT = 2**20
+LARGEST_PHOTO = 10 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +26,15 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
+    """`kind`: what it was first sent as; it can be sent again as that alone."""
+
     id: str
     unique_id: str
     name: str
     mime_type: str
     size: int
     content: bytes
+    kind: str
 
     @property
     def path(self) -> str:
@@ -44,7 +48,7 @@ class Files:
         self._world = world
         self._files: dict[str, StoredFile] = {}
 
-    def store(self, upload: Upload) -> StoredFile:
+    def store(self, upload: Upload, kind: str) -> StoredFile:
         content = upload.content if len(upload.content) <= LARGEST_KEPT else b""
         file = StoredFile(
             id=f"file-{self._world.secret(40)}",
@@ -53,19 +57,29 @@ class Files:
             mime_type=upload.mime_type,
             size=len(upload.content),
             content=content,
+            kind=kind,
         )
         self._files[file.id] = file
         if len(self._files) > KEPT:
             del self._files[next(iter(self._files))]
         return file
 
-    def take(self, source: Any) -> StoredFile:
+    def take(self, source: Any, kind: str) -> StoredFile:
         """The file that a bot sends: uploaded, named by its id, or given by its address."""
         if isinstance(source, Upload):
-            return self.store(source)
+            if kind == "photo" and len(source.content) > LARGEST_PHOTO:
+                raise bad_request("file is too big for a photo")
+            return self.store(source, kind)
         if isinstance(source, str) and source.startswith(("http://", "https://")):
-            return self.store(Upload(source.rsplit("/", 1)[-1], "application/octet-stream", b""))
-        return self.find(str(source))
+            return self.store(Upload(source.rsplit("/", 1)[-1], "application/octet-stream", b""), kind)
+        known = self.find(str(source))
+        if known.kind != kind:
+            raise bad_request(f"can't use file of type {known.kind.capitalize()} as {kind.capitalize()}")
+        return known
+
+    def forget(self) -> None:
+        """No bot may name any of them any more."""
+        self._files.clear()
 
     def find(self, file_id: str) -> StoredFile:
         if file_id not in self._files:

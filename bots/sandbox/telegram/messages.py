@@ -58,6 +58,11 @@ class Message:
         return str(self.content.get("text") or self.content.get("caption") or "")
 
     @property
+    def media(self) -> str | None:
+        """What there is to look at: photo, video, document or animation."""
+        return next((kind for kind in ("photo", "video", "document", "animation") if kind in self.content), None)
+
+    @property
     def buttons(self) -> list[Json]:
         """All inline buttons, row after row."""
         rows = (self.reply_markup or {}).get("inline_keyboard", [])

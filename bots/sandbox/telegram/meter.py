@@ -44,19 +44,19 @@ class RateMeter:
         self.sent = 0
         self._windows: dict[tuple[int, int | None, str], deque[float]] = {}
 
-    def count(self, bot: Bot, chat: Chat) -> None:
-        """One more message is about to be sent."""
+    def count(self, bot: Bot, chat: Chat, messages: int = 1) -> None:
+        """More messages are about to be sent, several of them as one album: in a chat's seconds that is one."""
         now = self._now()
         scopes = [(OVERALL, None), (PER_CHAT, chat.id)] + ([(PER_GROUP, chat.id)] if chat.is_group else [])
         windows = [(limit, self._window((bot.id, scope, limit.name), limit, now)) for limit, scope in scopes]
         for limit, window in windows:
-            if len(window) >= limit.most:
+            if len(window) + (messages if limit is not PER_CHAT else 1) > limit.most:
                 self.breaches.append(Breach(limit, chat.id, now))
                 if self.enforce:
                     raise too_many_requests(max(1, ceil(window[0] + limit.seconds - now)))
-        for _, window in windows:
-            window.append(now)
-        self.sent += 1
+        for limit, window in windows:
+            window.extend([now] * (messages if limit is not PER_CHAT else 1))
+        self.sent += messages
 
     def _window(self, key: tuple[int, int | None, str], limit: Limit, now: float) -> deque[float]:
         if len(self._windows) > 10_000:

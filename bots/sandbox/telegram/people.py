@@ -84,9 +84,22 @@ class Person(Belonging, User):
         self._must_see(message.chat)
         if message.content.get("has_protected_content"):
             raise ImpossibleError("this message may not be forwarded")
-        fields = message.content | {"forward_origin": origin(message)}
-        fields.pop("reply_to_message", None)
-        return post(self.world, self._open(to), self, fields)
+        return self._forward(message, self._open(to))
+
+    def forwards_album(self, message: Message, to: Chat | Bot) -> list[Message]:
+        """Forward an album as a whole, of which this is one message; they arrive one by one, as an album again."""
+        self._must_see(message.chat)
+        group = message.content.get("media_group_id")
+        album = [one for one in message.chat.messages.values() if group and one.content.get("media_group_id") == group]
+        if not album:
+            raise ImpossibleError("this message is not part of an album")
+        arrives_as, place = self.world.secret(17), self._open(to)
+        return [self._forward(one, place, media_group_id=arrives_as) for one in album]
+
+    def _forward(self, message: Message, place: Chat, **more: str) -> Message:
+        left_behind = ("reply_to_message", "media_group_id")
+        kept = {name: value for name, value in message.content.items() if name not in left_behind}
+        return post(self.world, place, self, kept | {"forward_origin": origin(message)} | more)
 
     def shares_users(self, bot: Bot, users: Sequence[User], *, request_id: int = 1) -> Message:
         """Pick people with the bot's "request users" button."""

@@ -2,7 +2,21 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from bots.talk.answers import about, claim, link, results, review, start
+from bots.talk.answers import (
+    about,
+    announce,
+    appeals,
+    claim,
+    friends,
+    granted,
+    handout,
+    link,
+    me,
+    results,
+    review,
+    start,
+    switching,
+)
 from bots.talk.talk import Talk
 
 Answer = Callable[[Talk], Awaitable[None]]
@@ -10,7 +24,9 @@ Answer = Callable[[Talk], Awaitable[None]]
 ANSWERS: Mapping[str, Answer] = {
     "start": start.start,
     "invite": start.invite,
-    "me": results.me,
+    "me": me.me,
+    "friends": friends.all_friends,
+    "gifts": granted.all_granted,
     "top": results.top,
     "rules": about.rules,
     "claim": claim.claim,
@@ -26,8 +42,26 @@ ANSWERS: Mapping[str, Answer] = {
     "privacy": about.privacy,
     "reminders": about.reminders,
     "help": about.help_,
+    "stop": about.stop,
+    "announce": announce.announce,
+    "announce_to": announce.aimed,
+    "announce_send": announce.send,
+    "announce_drop": announce.drop,
+    "announce_show": announce.show,
+    "announce_stop": announce.stop,
     "review": review.review,
     "review_pick": review.picked,
+    "appeal": appeals.appeal,
+    "appeals": appeals.appeals,
+    "rule_in": appeals.ruled,
+    "rule_out": appeals.ruled,
+    "handout": handout.handout,
+    "handed": handout.handed,
+    "campaigns": switching.campaigns,
+    "pause": switching.pause,
+    "pause_yes": switching.paused,
+    "resume": switching.resume,
+    "resume_yes": switching.resumed,
 }
 
 IN_GROUPS = ("top", "rules")

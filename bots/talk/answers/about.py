@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 
-from bots.talk import wording
 from bots.talk.commands import FOR_ORGANIZERS, MENU
+from bots.talk.rules import rules as worded_rules
 from bots.talk.talk import Talk
 from bots.talk.words import Rows
 from bots.texts import language_name, languages, text
 from core import members
+from core import reminders as unasked
 
 
 async def rules(talk: Talk) -> None:
@@ -15,7 +16,9 @@ async def rules(talk: Talk) -> None:
     applied = await talk.campaign("rules")
     if applied is not None:
         back = [[talk.button("my_link", f"invite:{applied.id}")]] if talk.ask.private else None
-        talk.reply_in_parts(wording.rules(applied.campaign, talk.language, longest=talk.voice.longest), back)
+        longest = talk.voice.longest
+        told = worded_rules(applied.campaign, talk.language, longest=longest, results_at=applied.results_at)
+        talk.reply_in_parts(told, back)
 
 
 async def language(talk: Talk) -> None:
@@ -41,9 +44,14 @@ async def privacy(talk: Talk) -> None:
 async def reminders(talk: Talk) -> None:
     """`reminders:off` and `reminders:on`."""
     wanted = talk.ask.args[:1] == ("on",)
-    await members.want_reminders(talk.tx, talk.member.id, wanted)
+    await (unasked.again if wanted else unasked.stop)(talk.tx, talk.member)
     back = talk.button("no_reminders" if wanted else "reminders", f"reminders:{'off' if wanted else 'on'}")
     talk.reply(talk.worded("reminders.again" if wanted else "reminders.stopped"), [[back]])
+
+
+async def stop(talk: Talk) -> None:
+    """`/stop`, which people type: as the button below a reminder. Only the button in its answer takes it back."""
+    await reminders(talk)
 
 
 async def help_(talk: Talk) -> None:

@@ -2,12 +2,11 @@
 
 from datetime import datetime
 
-from bots.talk.talk import Talk, named
-from bots.talk.wording import title
+from bots.talk.answers.organizing import one_of_theirs
+from bots.talk.talk import Talk
 from bots.talk.words import Button, Rows
 from bots.texts import moment, shown
-from core import arrivals, chats, intake, members
-from core import campaign as campaigns
+from core import arrivals, chats, intake, members, referrals
 from core.arrivals import Unsure
 from core.campaign import Applied
 from core.intake.facts import Decided
@@ -16,20 +15,20 @@ from core.members import Member
 MOST = 100
 """How many referrals, and how many joins without a trace, are counted."""
 
-NAMED = 8
-"""How many candidates have a button; with the two others, that makes five rows."""
+NAMED = 6
+"""How many candidates have a button; with the others, that makes five rows."""
 
 
 async def review(talk: Talk) -> None:
     """`/review`, or `review:7:2` to pass over the first two: one referral at a time, with its candidates."""
-    applied = await _campaign(talk)
+    applied = await one_of_theirs(talk, "review")
     if applied is not None:
         await _show(talk, applied, skip=talk.ask.number(1))
 
 
 async def picked(talk: Talk) -> None:
     """The organizer has decided: `review_pick:CAMPAIGN:FRIEND:ADVOCATE`, the members' ids; 0 is nobody."""
-    applied = await _campaign(talk)
+    applied = await one_of_theirs(talk, "review")
     if applied is None:
         return
     friend, advocate = talk.ask.number(1), talk.ask.number(2)
@@ -43,29 +42,15 @@ async def picked(talk: Talk) -> None:
     )
     outcome = await intake.decide(talk.tx, fact, now=talk.now)
     if outcome.problem is not None:
-        said = talk.worded(f"problem.{outcome.problem.value}", title=_title(talk, applied))
+        said: str = talk.worded(f"problem.{outcome.problem.value}", title=talk.title(applied))
     else:
         said = await _decided(talk, friend, outcome.advocate)
     await _show(talk, applied, first=said)
 
 
-async def _campaign(talk: Talk) -> Applied | None:
-    """One of those that the asker is an organizer of, on whichever platform its communities are."""
-    account = talk.person.account
-    mine = [each for each in await campaigns.applied(talk.tx) if account in each.campaign.organizers]
-    if not mine:
-        talk.reply(talk.worded("problem.not_organizer"))
-        return None
-    meant = named(mine, talk.ask.args[0]) if talk.ask.args else None
-    if meant is None and len(mine) > 1:
-        talk.choose("review", mine)
-        return None
-    return meant or mine[0]
-
-
 async def _show(talk: Talk, applied: Applied, *, skip: int = 0, first: str = "") -> None:
     """How many wait, how many nobody can be credited with, and the next one to decide about."""
-    waiting, name = await arrivals.unsure(talk.tx, applied.id, limit=MOST), _title(talk, applied)
+    waiting, name = await arrivals.unsure(talk.tx, applied.id, limit=MOST), talk.title(applied)
     parts = [first, talk.worded("review.nothing", title=name)]
     buttons: Rows = []
     if waiting:
@@ -74,6 +59,9 @@ async def _show(talk: Talk, applied: Applied, *, skip: int = 0, first: str = "")
         question = talk.worded("review.who", friend=shown(case.friend.name, talk.language), when=when)
         parts = [first, talk.worded("review.waiting", title=name, n=len(waiting)), question]
         buttons = _buttons(talk, applied, case, following=at + 1 if len(waiting) > 1 else None)
+    asked = len(await referrals.open_appeals(talk.tx, applied.id, limit=MOST))
+    if asked:
+        buttons.append([talk.button("appeals", f"appeals:{applied.id}", n=asked)])
     parts.append(await _untraced(talk, applied))
     talk.reply("\n\n".join(part for part in parts if part), buttons, edits=True)
 
@@ -114,7 +102,3 @@ async def _untraced(talk: Talk, applied: Applied) -> str:
 
 def _when(talk: Talk, applied: Applied, at: datetime) -> str:
     return moment(talk.language, at, applied.campaign.window.timezone)
-
-
-def _title(talk: Talk, applied: Applied) -> str:
-    return title(applied.campaign, talk.language)

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from bots.talk import wording
+from bots.talk import gifts, wording
 from bots.talk.kit import kit_of
 from bots.talk.talk import Talk
 from bots.talk.welcome import Welcome
-from bots.talk.words import anchor
+from bots.talk.words import Html, anchor
 from bots.texts import listed, moment
 from core import intake
 from core.campaign import Applied
@@ -70,10 +70,12 @@ def _welcome(
     others = tuple(chat for chat in outcome.places if chat.platform is not talk.platform)
     elsewhere = others if talk.voice.ways.elsewhere(code) else ()
     asked, doors = wording.needs(applied.campaign, talk.language), len(places) + len(elsewhere)
+    gift = gifts.for_friends(applied.campaign, talk.language)
     lines = [
         talk.worded("start.first_came" if again else "start.friend", advocate=advocate, title=title),
         talk.worded("start.way_in", n=doors) if doors else talk.worded("start.no_way_in"),
-        talk.worded("needs.from_here", needs=listed(talk.language, asked)) if asked else "",
+        talk.worded("needs.from_here", needs=Html(listed(talk.language, asked))) if asked else "",
+        talk.worded("me.then_you_get", rewards=gift) if gift else "",
         talk.worded("problem.paused", title=title) if applied.state(talk.now) is State.PAUSED else "",
     ]
     return Welcome(
@@ -105,6 +107,8 @@ def _about_the_link(talk: Talk, applied: Applied) -> Iterator[str]:
     state, window = applied.state(talk.now), applied.campaign.window
     yield talk.worded("invite.how")
     yield wording.conditions(applied.campaign, talk.language)
+    if theirs := gifts.for_friends(applied.campaign, talk.language):
+        yield talk.worded("me.friends_get", rewards=theirs)
     if state is State.SCHEDULED:
         yield talk.worded("invite.not_started", when=moment(talk.language, window.starts, window.timezone))
     elif state is State.PAUSED:

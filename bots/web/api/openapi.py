@@ -11,6 +11,7 @@ from bots.web.api.operations import Operation, Reading, Reporting
 from bots.web.api.problems import CONTENT_TYPE, EVERY, TOO_MANY, Kind, ProblemDetails
 from bots.web.api.routes import OPERATIONS
 from bots.web.api.shapes import CampaignId
+from bots.web.api.webhooks import KINDS, described
 
 ROOT = "/api"
 COMPONENTS = "#/components"
@@ -36,6 +37,9 @@ known of a cursor. Lines that are added while the pieces are read move nobody's 
 **Limits.** {quota} requests with a key in {span} seconds, and {failures} failed authorizations from an address in
 {failed} seconds; every web process counts for itself. `RateLimit-Policy` and `RateLimit` tell what is left,
 `Retry-After` how many seconds to wait.
+
+**Webhooks.** A reward may name an address of yours; what it is sent stands under `webhooks`, signed as Standard
+Webhooks 1.0.0 says.
 """
 
 
@@ -54,6 +58,7 @@ def description(allowed: Allowance, failures: Allowance) -> Json:
         "servers": [{"url": "/"}],
         "security": [{"key": []}],
         "paths": _paths(OPERATIONS, types),
+        "webhooks": described(types.reference),
         "components": {
             "schemas": types.schemas,
             "responses": {kind.name: _problem(kind, types) for kind in EVERY},
@@ -69,7 +74,7 @@ class _Types:
     """The types that the operations speak in: each schema stands in the description once, under its name."""
 
     def __init__(self, operations: Iterable[Operation]) -> None:
-        self._named: list[Any] = [ProblemDetails]
+        self._named: list[Any] = [ProblemDetails, *KINDS]
         for each in operations:
             self._named += [each.gives, each.takes] if isinstance(each, Reporting) else [each.gives]
         self._references, schemas = msgspec.json.schema_components(self._named, ref_template=_SCHEMAS)

@@ -1,17 +1,21 @@
 """How campaigns are going: each question asks core, and answers in the types of `shapes`."""
 
+from datetime import UTC, datetime
+from typing import Any
+
 from bots.texts import duration, text
 from bots.web.api.operations import Asked
 from bots.web.api.paging import Id, Number, Piece, place_in
 from bots.web.api.problems import UNKNOWN_CAMPAIGN, ProblemError
-from bots.web.api.shapes import SLUG, Campaign, CampaignList, DrawList, Leaderboard, Referral, ReferralList
+from bots.web.api.shapes import SLUG, Campaign, CampaignList, DrawList, Leaderboard, Missing, Referral, ReferralList
 from core import campaign as applied_campaigns
+from core import intake, status
 from core import referrals as kept_referrals
-from core import status
 from core.campaign import Applied
 from core.campaign.values import in_language
 from core.database import Tx
-from core.referrals import Reason
+from core.referrals import Missing as Lacks
+from core.referrals import Reason, Status
 from core.totals import Place
 
 OnLeaderboard = tuple[Number, Number, Id]
@@ -66,7 +70,12 @@ async def referrals(tx: Tx, asked: Asked) -> ReferralList:
     applied = await campaign_of(tx, asked)
     place = place_in(piece, tuple[Id])
     found = await kept_referrals.newest(tx, applied.id, limit=piece.limit + 1, before=place[0] if place else None)
-    items = [_referral(each, applied, asked.language) for _, each in found[: piece.limit]]
+    shown = [each for _, each in found[: piece.limit]]
+    waiting = [(applied.id, each.friend_id) for each in shown if each.status is Status.PENDING]
+    missing = await intake.missing(tx, waiting, now=asked.now)
+    items = [
+        _referral(each, applied, asked.language, missing.get((applied.id, each.friend_id), Lacks())) for each in shown
+    ]
     more = len(found) > piece.limit
     return ReferralList(items=items, next=asked.next((found[piece.limit - 1][0],) if more else None))
 
@@ -77,7 +86,7 @@ async def draws(tx: Tx, asked: Asked) -> DrawList:
     return DrawList(items=[], next=None)
 
 
-def _referral(kept: kept_referrals.Referral, applied: Applied, language: str) -> Referral:
+def _referral(kept: kept_referrals.Referral, applied: Applied, language: str, missing: Lacks) -> Referral:
     return Referral(
         friend=kept.friend_id,
         advocate=kept.advocate_id,
@@ -87,7 +96,18 @@ def _referral(kept: kept_referrals.Referral, applied: Applied, language: str) ->
         confidence=kept.confidence.value,
         channel=kept.channel,
         since_at=kept.since_at,
+        qualified_at=kept.qualified_at,
+        missing=[_missing(each) for each in missing.plain()],
     )
+
+
+def _missing(plain: dict[str, Any]) -> Missing:
+    """Times as the API has them."""
+    names = {"total": "total_seconds", "done": "done_seconds"}
+    told = {names.get(name, name): value for name, value in plain.items()}
+    if "until" in told:
+        told["until"] = datetime.fromtimestamp(told["until"], UTC)
+    return Missing(**told)
 
 
 def _reason(reason: Reason, applied: Applied, language: str) -> str:

@@ -41,6 +41,18 @@ class Leaderboard(msgspec.Struct, frozen=True, kw_only=True):
     next: Next
 
 
+class Missing(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that a pending referral still lacks. Which of the others there are, `what` says."""
+
+    what: Annotated[str, Meta(description="join, stay, messages, conversion, holding, day_full, confirming or paused")]
+    until: Annotated[Time, Meta(description="join, stay, holding, day_full: until then.")] | UnsetType = UNSET
+    total_seconds: Annotated[int, Meta(description="stay: how long in all.")] | UnsetType = UNSET
+    done_seconds: Annotated[int, Meta(description="stay: how much of it is over.")] | UnsetType = UNSET
+    wanted: Annotated[int, Meta(description="messages: how many in all.")] | UnsetType = UNSET
+    so_far: Annotated[int, Meta(description="messages: how many were written.")] | UnsetType = UNSET
+    name: Annotated[str, Meta(description="conversion: which one.")] | UnsetType = UNSET
+
+
 class Referral(msgspec.Struct, frozen=True, kw_only=True):
     """A friend, and the advocate they came through. Members are numbers here: the leaderboard has names."""
 
@@ -52,6 +64,8 @@ class Referral(msgspec.Struct, frozen=True, kw_only=True):
     confidence: Annotated[str, Meta(description="exact, probable, ambiguous or unknown; the last two never pay")]
     channel: Annotated[str, Meta(description="The variant of the link they came by.")] | None
     since_at: Annotated[Time, Meta(description="Since when it stands there.")]
+    qualified_at: Annotated[Time, Meta(description="When it counted first, whatever came of it.")] | None
+    missing: Annotated[list[Missing], Meta(description="What a pending one still lacks; empty for all others.")]
 
 
 class ReferralList(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,9 +1,8 @@
 """`give: {message: …}`: a text that only the member receives."""
 
 from core.campaign.values import Reward
-from core.rewards.kinds.handing import Handing
+from core.rewards.kinds.handing import Handing, in_words
 
 
 def hand_over(reward: Reward) -> Handing:
-    text = reward.setting if isinstance(reward.setting, dict) else {"*": str(reward.setting)}
-    return Handing(text=text)
+    return Handing(text=in_words(reward))

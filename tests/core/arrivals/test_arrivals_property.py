@@ -6,11 +6,10 @@ allowed for, in any order; invites expire and are deleted, the gateway goes away
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete
-from sqlmodel import SQLModel
 
 from core.attribution import Found
 from tests.core.arrivals.servers import DISCOVERY, VANITY, Door, Join, Server
+from tests.emptied import emptied
 
 LINKS = ("anas-link", "bens-link", "cleos-link")
 ROADS = ("visit", "visit", "own", "foreign", "foreign once", VANITY, DISCOVERY)
@@ -47,9 +46,7 @@ def built(world, deletions, expiries):
 
 
 async def played(db, world, deletions=(), expiries=(), gap=None):
-    async with db.begin() as tx:
-        for table in reversed(SQLModel.metadata.sorted_tables):
-            await tx.execute(delete(table))
+    await emptied(db)
     doors, some, closed = built(world, deletions, expiries)
     server = Server(db, doors, vanity=True)
     await server.begin()

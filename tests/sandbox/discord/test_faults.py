@@ -85,6 +85,16 @@ async def test_an_answer_that_is_held_back(client: Client, world: DiscordWorld, 
     assert (await sending).content == "Hello"
 
 
+async def test_a_call_whose_effect_is_held_back(client: Client, world: DiscordWorld, channel: Channel, olga: Person):
+    stalled = world.faults.stall(route=MESSAGES)
+    sending = asyncio.create_task(send(client, channel))
+    await stalled.hit.wait()
+    assert olga.sees(channel) == []
+    stalled.release()
+    assert (await sending).content == "Hello"
+    assert [message.text for message in olga.sees(channel)] == ["Hello"]
+
+
 async def test_an_answer_that_comes_slowly(client: Client, world: DiscordWorld, channel: Channel):
     world.faults.slow(0.1, route=MESSAGES)
     started = asyncio.get_running_loop().time()

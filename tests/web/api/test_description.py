@@ -13,6 +13,7 @@ from aiohttp import web
 from bots.web.api import Api
 from bots.web.api.routes import OPERATIONS
 from core.database import Database
+from core.hooks import Type
 from tests.clock import FakeClock
 from tests.web.api.conftest import Web
 
@@ -44,6 +45,16 @@ def test_the_contracts_addresses_are_there() -> None:
     parts = ("leaderboard", "funnel", "cascade", "referrals", "draws")
     wanted = {"/v1/conversions", "/v1/campaigns", one, *(f"{one}/{part}" for part in parts)}
     assert {each.path for each in OPERATIONS} == wanted
+
+
+async def test_what_a_shop_is_sent_is_described_and_the_examples_are_so(description: Any) -> None:
+    assert set(description["webhooks"]) == {each.value for each in Type}
+    for name, sent in description["webhooks"].items():
+        content = sent["post"]["requestBody"]["content"]["application/json"]
+        assert content["example"]["type"] == name
+        schema = {**content["schema"], "components": description["components"]}
+        assert jsonschema_rs.validator_for(schema).is_valid(content["example"])
+        assert not jsonschema_rs.validator_for(schema).is_valid({**content["example"], "data": 1})
 
 
 def references(part: Any) -> set[str]:

@@ -1,6 +1,7 @@
 """The results as programs read them."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -79,6 +80,20 @@ async def test_referrals_say_where_they_stand_and_why_in_words(api: Web, secrets
     assert last["advocate"] == (await town.member(ANA)).id
     english = await read(api, secrets.reads, "/spring/referrals", **{"Accept-Language": "xx"})
     assert english["items"][0]["reason_text"] == "has left too early"
+
+
+async def test_referrals_say_what_is_missing_and_until_when(api: Web, secrets: Keys, town: Town) -> None:
+    late = a_person(40, "Friend 40")
+    await town.take(started(late, town.now, await town.code_of(ANA)), joined(late, town.now))
+    town.clock.advance(days=1, hours=1)
+    first, *rest = await all_of(api, secrets.reads, "/spring/referrals", limit=200)
+    until = (town.now + timedelta(days=1, hours=23)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    stay = {"what": "stay", "until": until, "total_seconds": 259200, "done_seconds": 90000}
+    assert (first["status"], first["missing"], first["qualified_at"]) == ("pending", [stay], None)
+    assert all(each["missing"] == [] for each in rest)
+    assert [each["friend"] for each in rest if each["qualified_at"]] == [
+        (await town.member(friend)).id for friend in reversed(FRIENDS[:3])
+    ]
 
 
 async def test_names_are_on_the_leaderboard_alone(api: Web, secrets: Keys) -> None:

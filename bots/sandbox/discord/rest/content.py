@@ -16,6 +16,10 @@ MOST_COMPONENTS = 40
 V2 = 1 << 15
 SUPPRESS_EMBEDS, SILENT = 1 << 2, 1 << 12
 SETTABLE = SUPPRESS_EMBEDS | SILENT | EPHEMERAL | V2
+LONGEST_TEXTS = 4000
+TEXT, GALLERY = 10, 12
+MOST_IN_A_GALLERY, MOST_FILES = 10, 10
+LARGEST_FILE = 10 * 2**20
 URLS = "https://cdn.discordapp.com/attachments"
 
 
@@ -27,10 +31,11 @@ def read_content(call: Call, data: Json | None = None, *, old: Message | None = 
         fields["content"] = _text(data.get("content"))
     if "embeds" in data or old is None:
         fields["embeds"] = _embeds(data.get("embeds") or [])
-    if "components" in data or old is None:
-        fields["components"] = _components(data.get("components") or [])
     if call.files or "attachments" in data or old is None:
-        fields["attachments"] = [_attachment(call, file) for file in call.files]
+        fields["attachments"] = _attachments(call)
+    if "components" in data or old is None:
+        attached = fields.get("attachments", old.attachments if old else [])
+        fields["components"] = _components(call, data.get("components") or [], attached)
     if data.get("flags") is not None or old is None:
         kept = (old.flags & ~SETTABLE | old.flags & (EPHEMERAL | V2)) if old else 0
         fields["flags"] = kept | int(data.get("flags") or 0) & SETTABLE
@@ -64,7 +69,7 @@ def _embeds(embeds: list[Json]) -> list[Json]:
     return embedded(embeds)
 
 
-def _components(components: list[Json]) -> list[Json]:
+def _components(call: Call, components: list[Json], attached: list[Json]) -> list[Json]:
     if len(list(walk(components))) > MOST_COMPONENTS:
         raise invalid("components", f"Must be {MOST_COMPONENTS} or fewer in length.", "BASE_TYPE_MAX_LENGTH")
     ids = [one["custom_id"] for one in walk(components) if "custom_id" in one]
@@ -72,9 +77,14 @@ def _components(components: list[Json]) -> list[Json]:
         raise invalid("components", "Component custom id cannot be duplicated", "COMPONENT_CUSTOM_ID_DUPLICATED")
     for one in walk(components):
         _check_sizes(one)
+    if sum(len(str(one.get("content"))) for one in walk(components) if one["type"] == TEXT) > LONGEST_TEXTS:
+        problem = f"Components displayable text size exceeds maximum size of {LONGEST_TEXTS}"
+        raise invalid("components", problem, "COMPONENT_DISPLAYABLE_TEXT_SIZE_EXCEEDED")
     shown = completed(components)
     for one in walk(shown):
         one.pop("required", None)  # which means something in forms only
+        if one["type"] == GALLERY:
+            one["items"] = _gallery(call, one.get("items") or [], attached)
     return shown
 
 
@@ -91,6 +101,37 @@ def _check_v2(fields: Json) -> None:
     if fields["flags"] & V2 and (fields["content"] or fields["embeds"]):
         problem = "The 'content' field cannot be used when using MessageFlags.IS_COMPONENTS_V2"
         raise invalid("content", problem, "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2")
+
+
+def _gallery(call: Call, items: list[Json], attached: list[Json]) -> list[Json]:
+    """Its pictures and videos, where Discord keeps them now."""
+    if not 1 <= len(items) <= MOST_IN_A_GALLERY:
+        problem = f"Must be between 1 and {MOST_IN_A_GALLERY} in length."
+        raise invalid("components.items", problem, "BASE_TYPE_BAD_LENGTH")
+    return [
+        {"description": None, "spoiler": False} | item | {"media": _found(call, item["media"]["url"], attached)}
+        for item in items
+    ]
+
+
+def _found(call: Call, url: str, attached: list[Json]) -> Json:
+    name = url.removeprefix("attachment://")
+    if name == url:
+        return {"id": str(call.world.snowflake()), "url": url, "proxy_url": url}
+    for one in attached:
+        if one["filename"] == name:
+            kept = {key: one[key] for key in ("url", "proxy_url", "content_type")}
+            return {"id": one["id"], "attachment_id": one["id"]} | kept
+    problem = f"The referenced attachment was not found: {name}"
+    raise invalid("components.items.media", problem, "UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND")
+
+
+def _attachments(call: Call) -> list[Json]:
+    if len(call.files) > MOST_FILES:
+        raise ApiError(400, 30015, f"Maximum number of attachments in a message reached ({MOST_FILES})")
+    if any(file["size"] > LARGEST_FILE for file in call.files):
+        raise ApiError(413, 40005, "Request entity too large")
+    return [_attachment(call, file) for file in call.files]
 
 
 def _attachment(call: Call, file: Json) -> Json:

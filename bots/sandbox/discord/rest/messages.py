@@ -20,6 +20,8 @@ Json = dict[str, Any]
 def create_message(call: Call) -> Json:
     """With a nonce that is enforced, the same message again."""
     channel = call.channel(Permission.SEND_MESSAGES)
+    if call.files:
+        call.channel(Permission.ATTACH_FILES)
     _must_reach(call, channel)
     nonce = call.data.get("nonce")
     if nonce is not None and call.data.get("enforce_nonce"):

@@ -41,14 +41,13 @@ def send_media_group(call: Call) -> list[Json]:
     media = call.params.list("media")
     if not 2 <= len(media) <= 10:
         raise bad_request("strictly 2-10 media must be specified")
+    if len({item.get("type") == "document" for item in media}) > 1:
+        raise bad_request("document can't be mixed with other media types")
     group = call.world.secret(17)
-    contents = [
-        _media(call, str(item.get("type")), call.params.upload(item.get("media")))
-        | caption_content(Params(item))
-        | {"media_group_id": group}
-        for item in media
-    ]
-    return [_send(call, chat, content, markup=False).json() for content in contents]
+    asked = [(str(item.get("type")), Params(call.params.values | item)) for item in media]
+    contents = [_media(call, chat, kind, params, "media") | {"media_group_id": group} for kind, params in asked]
+    call.world.meter.count(call.bot, chat, len(contents))
+    return [_send(call, chat, content, markup=False, counted=True).json() for content in contents]
 
 
 @method("sendChatAction", "chat_id", "action")
@@ -120,7 +119,7 @@ def _check_private(call: Call, chat: Chat) -> None:
         raise forbidden("bot can't initiate conversation with a user")
 
 
-def _send(call: Call, chat: Chat, content: Json, *, markup: bool = True) -> Message:
+def _send(call: Call, chat: Chat, content: Json, *, markup: bool = True, counted: bool = False) -> Message:
     extra: Json = {}
     reply = _reply(call, chat)
     if reply:
@@ -128,7 +127,8 @@ def _send(call: Call, chat: Chat, content: Json, *, markup: bool = True) -> Mess
     if call.params.boolean("protect_content"):
         extra["has_protected_content"] = True
     keyboard = markup_of(call.params, chat) if markup else None
-    call.world.meter.count(call.bot, chat)
+    if not counted:
+        call.world.meter.count(call.bot, chat)
     return post(call.world, chat, call.bot, content | extra, reply_markup=keyboard)
 
 
@@ -143,23 +143,30 @@ def _reply(call: Call, chat: Chat) -> Message | None:
 
 def _send_media(call: Call, kind: str) -> Json:
     chat = writable(call)
-    content = _media(call, kind, call.params.upload(call.params.raw(kind))) | caption_content(call.params)
-    return _send(call, chat, content).json()
+    return _send(call, chat, _media(call, chat, kind, call.params, kind)).json()
 
 
-def _media(call: Call, kind: str, source: Any) -> Json:
+def _media(call: Call, chat: Chat, kind: str, params: Params, name: str) -> Json:
+    """A file and what is written below it; `name` is the parameter that holds the file."""
     if kind not in ("photo", "video", "document"):
         raise bad_request(f"this stand-in knows no media of type {kind}")
-    file = call.world.files.take(source)
-    return {kind: [_described(file, kind)] if kind == "photo" else _described(file, kind)}
+    if not chat.member(call.bot).may_send(f"{kind}s"):
+        raise bad_request(f"not enough rights to send {kind}s to the chat")
+    file = call.world.files.take(params.upload(params.raw(name)), kind)
+    shown = _described(file, kind, params)
+    above = {"show_caption_above_media": True} if params.boolean("show_caption_above_media") else {}
+    return {kind: [shown] if kind == "photo" else shown} | caption_content(params) | above
 
 
-def _described(file: StoredFile, kind: str) -> Json:
+def _described(file: StoredFile, kind: str, params: Params) -> Json:
     base: Json = {"file_id": file.id, "file_unique_id": file.unique_id, "file_size": file.size}
     if kind == "photo":
         return base | {"width": 1200, "height": 630}
     named = {"file_name": file.name, "mime_type": file.mime_type}
-    return base | named | ({"width": 1280, "height": 720, "duration": 1} if kind == "video" else {})
+    if kind == "document":
+        return base | named
+    size = {"width": params.integer("width", 1280), "height": params.integer("height", 720)}
+    return base | named | size | {"duration": params.integer("duration", 1)}
 
 
 def _source(call: Call, number: int) -> Message | None:

@@ -19,12 +19,12 @@ from core.campaign.values import Campaign, Do, Job
 from core.clock import Clock
 from core.database import Database, DatabaseUnavailableError, Tx
 from core.journal import Fact, Kind
-from core.occurrences import Due
+from core.occurrences import Due, More
 
 _log = logging.getLogger(__name__)
 
-Act = Callable[[Tx, Applied, Due, Job | None, datetime], Awaitable[str]]
-"""Does one occurrence in the transaction, and says in a few words what it did."""
+Act = Callable[[Tx, Applied, Due, Job | None, datetime], Awaitable[str | More]]
+"""Does one occurrence in the transaction, or a portion of it, and says in a few words what it did."""
 
 ACTS: dict[str, Act] = {
     "start": start,
@@ -160,6 +160,9 @@ async def _do(tx: Tx, applied: Applied, due: Due, job: Job | None, now: datetime
         await occurrences.put_off(tx, due, until=now + PUT_OFF, note=PAUSED)
         return
     note = await ACTS[act](tx, applied, due, job, now)
+    if isinstance(note, More):
+        await occurrences.go_on(tx, due, note)
+        return
     await occurrences.done(tx, due, now=now, note=note)
     fact = Fact(
         key=f"occurred/{applied.id}/{due.name}/{due.due_at.timestamp():.0f}",

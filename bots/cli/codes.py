@@ -27,7 +27,7 @@ class UnknownPoolError(OperatorError):
 @click.option("--json", "as_json", is_flag=True, help="Print the pools as JSON.")
 @click.pass_context
 def codes(ctx: click.Context, as_json: bool) -> None:
-    """Show how many promo codes are left in each pool; fill a pool with: sayso codes import POOL FILE."""
+    """Show how many promo codes are left; fill the pools."""
     if ctx.invoked_subcommand is not None:
         return
     ctx.obj.start_log()

@@ -113,5 +113,6 @@ def _needed(missing: Mapping[str, Any], language: str) -> Html | None:
 
 def _left(time: timedelta) -> timedelta:
     """As long or a little longer: the news come seconds after the friend, who then has 3 days to stay, and not less."""
-    exactly = next((each for each in (timedelta(hours=1), timedelta(minutes=1)) if time > each), timedelta(seconds=1))
+    hour, minute = timedelta(hours=1), timedelta(minutes=1)
+    exactly = hour if time > 24 * hour else minute if time > minute else timedelta(seconds=1)
     return -(-time // exactly) * exactly

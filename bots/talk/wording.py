@@ -17,7 +17,7 @@ def needs(campaign: Campaign, language: str) -> list[Html]:
     asked = campaign.qualify
     found = []
     if asked.stay:
-        found.append(worded(language, "needs.stay", duration=duration(language, asked.stay)))
+        found.append(worded(language, "needs.stay", duration=Html(duration(language, asked.stay))))
     if asked.messages:
         found.append(worded(language, "needs.messages", n=asked.messages))
     if asked.conversion is not None:

@@ -79,7 +79,12 @@ def progress(language: str, done: timedelta, needed: timedelta) -> str:
 
 def listed(language: str, items: Sequence[str]) -> str:
     """The items with commas and an "and", as the language lists things."""
-    return str(format_list(list(items), locale=locale_of(language))) if items else ""
+    return _list(language, *items) if items else ""
+
+
+@lru_cache(maxsize=1024)
+def _list(language: str, *items: str) -> str:
+    return str(format_list(list(items), locale=locale_of(language)))
 
 
 def apart(language: str, items: Sequence[str]) -> str:

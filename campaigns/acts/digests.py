@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from campaigns.acts.reminders import APART, advocates
-from campaigns.acts.telling import tell_organizers, to_member
-from core import codes, digests, occurrences, outbox, totals
+from campaigns.acts.reminders import advocates, begun, tell
+from campaigns.acts.telling import tell_organizers
+from core import codes, digests, occurrences, outbox
 from core.campaign import Applied
 from core.campaign.values import Job
 from core.database import Tx
 from core.digests import Since
-from core.occurrences import Due
+from core.occurrences import Due, More
 
 COME = {
     "advocates": ("advocates",),
@@ -31,15 +31,18 @@ LOOKED_AT = 100
 """Occurrences that are looked through for those that were missed."""
 
 
-async def digest(tx: Tx, applied: Applied, due: Due, job: Job | None, now: datetime) -> str:
+async def digest(tx: Tx, applied: Applied, due: Due, job: Job | None, now: datetime) -> str | More:
     """Tell the organizers, or the advocates, what has come since they were told last; nothing if there is nothing."""
     assert job is not None
+    if due.so_far is not None:
+        return await _to_advocates(tx, applied, due, due.so_far)
     since = await digests.since_last(tx, applied.id, due.name, now=now)
     come = {name: since.come(*of) for name, of in COME.items()}
     if not any(come.values()):
         return "nothing has happened"
     if job.to == "advocates":
-        return await _to_advocates(tx, applied, due, come, now)
+        told = {"joins": come["joins"], "counted": come["qualified"]}
+        return await _to_advocates(tx, applied, due, begun(now, come=told))
     stands, low = await _stands(tx, applied, since), await _running_low(tx, applied)
     content = {"news": "digest", "come": come, "stands": stands, "pools": low}
     return f"told {await tell_organizers(tx, applied, due, content, now)} organizers"
@@ -68,15 +71,9 @@ def _is_new(at: datetime | None, since: datetime | None) -> bool:
     return at is not None and (since is None or at > since)
 
 
-async def _to_advocates(tx: Tx, applied: Applied, due: Due, come: dict[str, int], now: datetime) -> str:
+async def _to_advocates(tx: Tx, applied: Applied, due: Due, so_far: dict[str, Any]) -> str | More:
     """How the campaign goes, and where each of them stands. Who said stop is left alone."""
-    wanted = await advocates(tx, applied)
-    standings = await totals.standings(tx, wanted)
-    notes = []
-    for number, (person, member) in enumerate(sorted(wanted.items())):
-        standing = standings.get((applied.id, person), totals.Standing())
-        mine: dict[str, Any] = {"pending": standing.pending, "qualified": standing.qualified, "points": standing.points}
-        content = {"news": "digest_mine", "joins": come["joins"], "counted": come["qualified"], **mine}
-        notes.append(to_member(applied, due, member, content, now + number * APART))
-    await outbox.put(tx, notes)
-    return f"told {len(notes)} advocates"
+    wanted, last = await advocates(tx, applied, after=so_far["after"])
+    await tell(tx, applied, due, wanted, {"news": "digest_mine", **so_far["come"]}, so_far)
+    n = so_far["told"] + len(wanted)
+    return f"told {n} advocates" if last is None else More({**so_far, "after": last, "told": n})

@@ -21,6 +21,9 @@ _CURRENT = (
     .join(_VERSION, (_VERSION.c.campaign_id == _CAMPAIGN.c.id) & (_VERSION.c.version == _CAMPAIGN.c.version))
     .order_by(_CAMPAIGN.c.id)
 )
+_LARGEST = 2**31 - 1
+"""No campaign has a larger number: the database could not hold it."""
+
 _LOCKED = select(_CAMPAIGN.c.id).order_by(_CAMPAIGN.c.id).with_for_update(key_share=True)
 
 
@@ -74,9 +77,9 @@ async def by_slug(tx: Tx, slug: str) -> Applied | None:
 
 
 async def lock(tx: Tx, ids: Iterable[int]) -> None:
-    """Be the only one who decides about these campaigns until the transaction ends."""
+    """Be the only one who decides about these campaigns until the transaction ends. Whatever number is asked for."""
     if is_shared(tx):
-        await rows_among(tx, _LOCKED, _CAMPAIGN.c.id, set(ids))
+        await rows_among(tx, _LOCKED, _CAMPAIGN.c.id, {each for each in ids if each <= _LARGEST})
 
 
 async def lock_all(tx: Tx) -> None:

@@ -12,7 +12,7 @@ from core.database.errors import (
     OutcomeUnknownError,
     UnmigratedDatabaseError,
 )
-from core.database.kept import rows_among, rows_kept
+from core.database.kept import plan_once, rows_among, rows_kept
 from core.database.rows import Conflict, change_rows, insert_alike, insert_rows, remove_rows
 from core.database.sql import (
     among,
@@ -54,6 +54,7 @@ __all__ = [
     "is_shared",
     "lock_rows",
     "lock_table",
+    "plan_once",
     "remove_rows",
     "rows_among",
     "rows_kept",

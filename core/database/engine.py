@@ -23,10 +23,7 @@ Tx: TypeAlias = AsyncConnection
 BUSY_AFTER = 30.0
 """Seconds that a writer waits for another one before it gives up."""
 
-_POSTGRES_SETTINGS = {
-    "lock_timeout": f"{BUSY_AFTER:.0f}s",
-    "plan_cache_mode": "force_generic_plan",  # planning costs more than what a plan for these very values could save
-}
+_POSTGRES_SETTINGS = {"lock_timeout": f"{BUSY_AFTER:.0f}s"}
 
 HUNG_AFTER = 10.0
 """Seconds between two statements of a transaction after which a process loses what it holds, and cannot write later.

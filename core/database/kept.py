@@ -1,18 +1,17 @@
 """Queries that are kept: built once, spelled once for each database, and run by the driver itself."""
 
-import json
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam
+from sqlalchemy import ColumnElement, Select, bindparam, literal_column, select
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.database import driver
-from core.database.sql import is_among
+from core.database.sql import as_parameter, is_among, is_shared
 
 Convert = Callable[[Any], Any]
 Row = Any
@@ -33,7 +32,7 @@ async def rows_among(
     wanted = (query, column, dialect.name, isinstance(values[0], str))
     if (kept := _kept.get(wanted)) is None:
         kept = _kept[wanted] = _spelled(_among(*wanted), dialect)
-    bound["values"] = json.dumps(values) if dialect.name == "sqlite" else values
+    bound["values"] = as_parameter(dialect.name, values)
     return await kept.rows(tx, bound)
 
 
@@ -44,6 +43,19 @@ async def rows_kept(tx: AsyncConnection, query: Select[Any], **bound: Any) -> Se
     if (kept := _kept.get(wanted)) is None:
         kept = _kept[wanted] = _spelled(query, dialect)
     return await kept.rows(tx, bound)
+
+
+async def plan_once(tx: AsyncConnection) -> None:
+    """From here to the end of the transaction, plan each statement for any values, not anew for the very ones it has.
+
+    For what always goes by the keys of a few rows: PostgreSQL takes longer to plan it than to run it. Not for what is
+    slow by a plan that does not know whether it asks about much or little, such as a whole campaign.
+    """
+    if is_shared(tx):
+        await rows_kept(tx, _PLAN_ONCE)
+
+
+_PLAN_ONCE: Select[Any] = select(literal_column("set_config('plan_cache_mode', 'force_generic_plan', true)"))
 
 
 def _dialect(tx: AsyncConnection) -> Dialect:

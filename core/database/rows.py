@@ -24,6 +24,8 @@ class Conflict(Enum):
     REPLACE = "replace"
     ADD = "add"
 
+    __hash__ = object.__hash__  # it is part of what every statement is looked up by
+
 
 Convert = Callable[[Any], Any]
 

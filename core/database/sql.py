@@ -1,7 +1,7 @@
 """The few pieces of SQL that the two databases spell differently."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
+from json.encoder import encode_basestring_ascii
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -36,12 +36,12 @@ def among(tx: AsyncConnection, column: ColumnElement[Any], values: Iterable[Any]
     """`column` is one of `values`: one parameter, whatever their number, so that the statement stays prepared."""
     values = list(values)
     texts = bool(values) and isinstance(values[0], str)
-    return is_among(column, bindparam(None, _parameter(tx.dialect.name, values)), tx.dialect.name, texts=texts)
+    return is_among(column, bindparam(None, as_parameter(tx.dialect.name, values)), tx.dialect.name, texts=texts)
 
 
 def each_of(tx: AsyncConnection, numbers: Iterable[int]) -> ColumnElement[int]:
     """A column with these numbers, one a row, to select from."""
-    parameter: BindParameter[Any] = bindparam(None, _parameter(tx.dialect.name, list(numbers)))
+    parameter: BindParameter[Any] = bindparam(None, as_parameter(tx.dialect.name, list(numbers)))
     if tx.dialect.name == "sqlite":
         rows = func.json_each(parameter).table_valued("value")
     else:
@@ -59,8 +59,12 @@ def is_among(
     return column == func.any(type_coerce(values, ARRAY(String() if texts else column.type)))
 
 
-def _parameter(dialect: str, values: list[Any]) -> Any:
-    return json.dumps(values) if dialect == "sqlite" else values
+def as_parameter(dialect: str, values: list[Any]) -> Any:
+    """Whole numbers, or texts, as one parameter: for SQLite they are JSON."""
+    if dialect != "sqlite":
+        return values
+    spell = encode_basestring_ascii if values and isinstance(values[0], str) else int.__repr__
+    return f"[{','.join(map(spell, values))}]"
 
 
 def spelled(word: str) -> ColumnElement[str]:

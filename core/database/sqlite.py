@@ -28,6 +28,7 @@ class _Connection(aiosqlite.Connection):
         self._connect_now = connect
         self._opened: sqlite3.Connection | None = None
         self._in_thread = 0
+        self._writes = True
         self._patience = 0  # milliseconds
         super().__init__(self._open_in_thread, iter_chunk_size=64)
 
@@ -54,6 +55,7 @@ class _Connection(aiosqlite.Connection):
 
     async def begin(self, *, writes: bool) -> None:
         """Begin a transaction; one that writes waits until nobody else does."""
+        self._writes = writes
         if not writes:
             await self.execute("BEGIN")
         elif self._in_thread or not self._begins_at_once():
@@ -73,7 +75,8 @@ class _Connection(aiosqlite.Connection):
     def _may_wait(self, fn: Callable[..., Any], args: tuple[Any, ...]) -> bool:
         if fn.__name__ == "execute":
             return str(args[0]).startswith(("BEGIN IMMEDIATE", "PRAGMA"))
-        return fn.__name__ == "backup" or (fn.__name__ in ("commit", "rollback") and self.now.in_transaction)
+        ends = fn.__name__ in ("commit", "rollback") and self._writes  # a reader leaves the disk nothing to do
+        return fn.__name__ == "backup" or (ends and self.now.in_transaction)
 
     def _begins_at_once(self) -> bool:
         """Whether this is the one writer now; False if another process is writing, and has to be waited for."""

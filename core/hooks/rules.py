@@ -45,7 +45,13 @@ def new_secret(random: Callable[[int], bytes]) -> str:
 
 def id_of(event: Event) -> str:
     """What the event is called, for ever: also by a Sayso that was restored from a backup and has forgotten it."""
-    return f"evt_{hashlib.sha256(f'{event.type} {event.cause}'.encode()).hexdigest()[:40]}"
+    turn = event.cause.removeprefix(event.grant)
+    return f"evt_{hashlib.sha256(f'{event.type} {gift_of(event)}{turn}'.encode()).hexdigest()[:40]}"
+
+
+def gift_of(event: Event) -> str:
+    """What the gift is called for ever: not by the member's number, which a restored Sayso may give to another."""
+    return f"{event.campaign}/{event.reward}/{event.member.account}/{event.step}"
 
 
 def body(event: Event, *, sequence: int, code: str | None) -> str:
@@ -58,7 +64,7 @@ def body(event: Event, *, sequence: int, code: str | None) -> str:
         reward=event.reward,
         step=event.step,
         to=event.to,
-        grant=event.grant,
+        grant=gift_of(event),
         member=HookMember(id=who.id, account=who.account, name=who.name[:NAME_LENGTH], code=code),
         reason=msgspec.UNSET if event.reason is None else event.reason,
     )

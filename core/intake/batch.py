@@ -18,7 +18,7 @@ from core.campaign import Applied, Version
 from core.campaign.values import Account, Platform, Text, To
 from core.chats import Chat, Membership
 from core.conversions import Conversion
-from core.database import Tx, Work, together
+from core.database import Tx, Work, plan_once, together
 from core.intake.facts import (
     Appealed,
     Claimed,
@@ -49,6 +49,9 @@ CaseKey = tuple[int, int]
 
 Place = tuple[int, int]
 """A campaign and a person."""
+
+_LARGEST = 2**63 - 1
+"""No member has a larger number: the database could not hold it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +123,7 @@ class Batch:
     lines: Counter[tuple[int, str]] = field(default_factory=Counter)  # how many more grants wait for each thing
     to_get_codes: list[Giving] = field(default_factory=list)
     to_call: list[Call] = field(default_factory=list)
+    to_withdraw: list[str] = field(default_factory=list)  # from the outbox, if it still waits there
     to_tell: list[ForOrganizers] = field(default_factory=list)
     to_recount: dict[Place, str] = field(default_factory=dict)  # whose rewards are counted anew, and why
     outgoing: list[Outgoing] = field(default_factory=list)
@@ -175,6 +179,12 @@ class Batch:
     def accounts(self, member_id: int) -> list[int]:
         """The members that are the same person as this one, this one included."""
         return self.together.get(self.person(member_id)) or [member_id]
+
+    def reachable(self, member_id: int) -> Member | None:
+        """The first of the person's accounts that can be written to, this one before the others."""
+        others = (each for each in self.accounts(member_id) if each != member_id)
+        accounts = (self.members.get(each) for each in (member_id, *others))
+        return next((member for member in accounts if member is not None and member.reachable), None)
 
     def know_persons(self, persons: Mapping[int, int]) -> None:
         """Who is the same person; all members of each."""
@@ -270,12 +280,14 @@ async def load_campaigns(tx: Tx, batch: Batch) -> None:
 async def load_cases(tx: Tx, batch: Batch, member_ids: set[int], *besides: Work) -> None:
     """Read all that is known of these members in every campaign, and of whoever is the same person.
 
-    `besides`: what else is to be read at the same time.
+    Of a number that nobody has, nothing is known. `besides`: what else is to be read at the same time.
     """
+    member_ids = {each for each in member_ids if each <= _LARGEST}
     batch.members = {member.id: member for member in batch.people.values()}
     named = member_ids | batch.named()
+    known = member_ids - {member.id for member in batch.people.values() if member.is_new}
     persons = members.persons(tx, named)
-    batch.know_persons((await together(tx, persons, *_cases(tx, batch, member_ids), *besides))[0])
+    batch.know_persons((await together(tx, persons, *_cases(tx, batch, known), *besides))[0])
     batch.know_persons(await members.persons(tx, batch.named() - named))
     others = {other for member_id in member_ids for other in batch.accounts(member_id)} - member_ids
     if others:
@@ -333,6 +345,7 @@ def line_key(fact: Fact, campaign_id: int) -> str:
 
 
 def _places(tx: Tx, batch: Batch, facts: Sequence[Fact]) -> Iterator[Work]:
+    yield plan_once(tx)
     yield _into(batch.named_by, chats.named_by, tx)
     for platform in Platform:
         here = {fact.chat for fact in facts if isinstance(fact, InChat) and fact.person.account.platform is platform}

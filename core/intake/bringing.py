@@ -35,7 +35,10 @@ def bring(batch: Batch, grant: Grant, handing: Handing, to: To | None) -> None:
 
 
 def take_back(batch: Batch, grant: Grant, handing: Handing, to: To | None, why: str) -> None:
-    """Take away what can be taken away, and tell the shop. Texts and codes stay with the member."""
+    """Take away what can be taken away, and tell the shop. What a door has brought or is bringing this moment stays
+    with the member; what still waits is not brought, until it is given again.
+    """
+    batch.to_withdraw.extend(_keys(batch, grant))
     if handing.role is not None:
         batch.outgoing.extend(_role(batch, grant, handing.role, kind="unrole"))
     if handing.webhook is not None:
@@ -59,12 +62,20 @@ def of_waiting(batch: Batch, grants: Iterable[Grant]) -> Iterator[Outgoing]:
 
 def of_points(batch: Batch, grant: Grant, points: int) -> Iterator[Outgoing]:
     """Tell the member of points that have waited; otherwise they hear of them with what they are for."""
-    if (member := _reachable(batch, grant)) is not None:
+    if (member := batch.reachable(grant.member_id)) is not None:
         yield _news(batch, grant, member, {"points": points})
 
 
+def _keys(batch: Batch, taken_back: Grant) -> Iterator[str]:
+    """Under which it may wait for the member, or for the organizers who hand it over."""
+    yield from (f"{what}/{taken_back.cause}" for what in ("reward", "invite"))
+    organizers = batch.campaigns[taken_back.campaign_id].campaign.organizers
+    asked = f"by_hand/{taken_back.cause}/{taken_back.turns - 1}"
+    yield from (f"{asked}/{account.platform}/{account.id}" for account in organizers)
+
+
 def _in_private(batch: Batch, grant: Grant, handing: Handing) -> Iterator[Outgoing]:
-    member = _reachable(batch, grant)
+    member = batch.reachable(grant.member_id)
     if member is None:
         return
     if handing.post is not None:
@@ -91,13 +102,6 @@ def _told(grant: Grant, handing: Handing, language: str) -> dict[str, Any] | Non
     if handing.code is not None:
         return {"code": grant.gift}
     return {"url": grant.gift} if handing.invite is not None else None
-
-
-def _reachable(batch: Batch, grant: Grant) -> Member | None:
-    """The first of the person's accounts that can be written to, the granted one before the others."""
-    others = (each for each in batch.accounts(grant.member_id) if each != grant.member_id)
-    accounts = (batch.members.get(each) for each in (grant.member_id, *others))
-    return next((member for member in accounts if member is not None and member.reachable), None)
 
 
 def _role(batch: Batch, grant: Grant, role: int, *, kind: str) -> Iterator[Outgoing]:

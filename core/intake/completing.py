@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import replace
 
-from core import budgets, codes, hooks, members
+from core import budgets, codes, hooks, members, notices, outbox
 from core.campaign.values import To, in_language
 from core.codes import Running, Want
 from core.database import Tx
@@ -14,7 +14,11 @@ from core.outbox import Outgoing
 
 
 async def complete(tx: Tx, batch: Batch) -> None:
-    """Give the codes that are asked for, and let out what depends on it; keep who waits and what was spent."""
+    """Withdraw what was taken back and still waits; give the codes that are asked for, and let out what depends on it;
+    keep who waits and what was spent.
+    """
+    await outbox.withdraw(tx, batch.to_withdraw)
+    await notices.drop(tx, batch.to_withdraw)
     await _get_codes(tx, batch)
     for call in batch.to_call:
         batch.outgoing.append(await _call(tx, batch, call))

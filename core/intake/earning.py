@@ -98,10 +98,13 @@ def _mark_rewarded(batch: Batch, key: CaseKey) -> None:
 
 
 def _tell_turned(batch: Batch, turned: Mapping[CaseKey, Referral], recounted: Recounted) -> None:
-    """Each advocate learns what became of a friend, and of all that they lost or got back by it."""
+    """Each advocate learns what became of a friend, and of all that they lost or got back by it; the friend, what they
+    lost themselves.
+    """
     lost, again = dict(recounted.lost), dict(recounted.again)
     for key, before in turned.items():
         after = batch.referrals[key]
+        batch.outgoing.extend(news.of_gifts_reversed(batch, after, recounted.gifts.get(key, [])))
         if before.status.is_good and (not after.status.is_good or after.advocate_id != before.advocate_id):
             batch.outgoing.extend(news.of_reversed(batch, before, after, lost.pop(_place(batch, before), [])))
         elif after.status.is_good and after.advocate_id == before.advocate_id:

@@ -108,11 +108,5 @@ def _owed(slug: str, reward: Reward, member: int) -> Owed:
 def _won(batch: Batch, place: int, member_id: int, given: Sequence[Owed]) -> Won:
     there = [owed for owed in given if owed.reward.kind in KINDS and not batch.is_held(owed.cause)]
     points = sum(KINDS[owed.reward.kind](owed.reward).points for owed in there)
-    member = _writable(batch, member_id)
+    member = batch.reachable(member_id) or batch.members[member_id]
     return Won(place=place, member=member, rewards=tuple(owed.reward.id for owed in given), points=points)
-
-
-def _writable(batch: Batch, member_id: int) -> Member:
-    """The person, through whichever account can be written to."""
-    accounts = [batch.members[each] for each in batch.accounts(member_id) if each in batch.members]
-    return next((each for each in accounts if each.reachable), batch.members[member_id])

@@ -71,6 +71,18 @@ def of_reversed(batch: Batch, before: Referral, after: Referral, lost: list[Turn
         )
 
 
+def of_gifts_reversed(batch: Batch, referral: Referral, lost: list[Turned]) -> Iterator[Outgoing]:
+    """Tell the friend what they `lost` of what they had got for coming, and why. Most of it stays theirs."""
+    points = sum(each.points for each in lost)
+    kinds = sorted({each.kind for each in lost if each.points or each.kind == "discord_role"})
+    friend = batch.reachable(referral.friend_id)
+    if kinds and friend is not None and referral.reason is not Reason.SELF_REFERRAL:
+        title = in_language(batch.campaigns[referral.campaign_id].campaign.title, friend.speaks)
+        about = {"title": title, "reason": referral.reason, "points": points, "kinds": kinds}
+        key = f"gift_reversed/{referral.campaign_id}/{referral.friend_id}/{referral.judgements}"
+        yield _to(batch, friend, key=key, content={"news": "gift_reversed", "language": friend.speaks, **about})
+
+
 def of_again(batch: Batch, referral: Referral, again: list[Turned]) -> Iterator[Outgoing]:
     """Tell the advocate that a friend counts again, and what they got back by it."""
     yield from _tell(batch, referral, "referral_again", counts=referral.counts, **_result(batch, referral, again))

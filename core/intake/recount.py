@@ -31,11 +31,12 @@ class Earned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recounted:
-    """What is owed, and what every advocate lost or got back."""
+    """What is owed, what every advocate lost or got back, and what friends lost of their own."""
 
     earned: list[Earned] = field(default_factory=list)
     lost: dict[Place, list[Turned]] = field(default_factory=lambda: defaultdict(list))
     again: dict[Place, list[Turned]] = field(default_factory=lambda: defaultdict(list))
+    gifts: dict[CaseKey, list[Turned]] = field(default_factory=lambda: defaultdict(list))
 
 
 async def recount(
@@ -64,7 +65,7 @@ async def recount(
         count.brought = await _brought(tx, campaign_id, batch.accounts(person))
         recounted.earned.extend(count.settle())
     for key in turned:
-        _turn_gifts(batch, batch.referrals[key], grants, points)
+        _turn_gifts(batch, batch.referrals[key], grants, points, recounted.gifts[key])
     return recounted
 
 
@@ -105,7 +106,7 @@ class _Count:
         due = self._reached(reward, self._accounts)
         for at in range(due - holding):
             referral = self.new[-1 - at] if at < len(self.new) else next(iter(self.new), None)
-            yield from self._give(reward, had, referral)
+            yield from self._give(reward, had, alone, referral)
         for _ in range(holding - max(due, sum(alone.values()))):  # what both had before they were one stays with them
             self._take_back(had, alone)
 
@@ -118,16 +119,20 @@ class _Count:
             qualified.update(self.brought[each])
         return rewards.reached(self._versions, reward.id, qualified)
 
-    def _give(self, reward: Reward, had: dict[int, list[Grant]], referral: Referral | None) -> Iterator[Earned]:
+    def _give(
+        self, reward: Reward, had: dict[int, list[Grant]], alone: Mapping[int, int], referral: Referral | None
+    ) -> Iterator[Earned]:
+        """What was taken back comes first, with whoever has the least of what they would have by that account alone."""
         member = referral.advocate_id if referral is not None else self._person
-        others = [each for each in self._accounts if each != member]
-        for each in (member, *others):
-            for at, grant in enumerate(had[each]):
-                if not grant.holds:
-                    had[each][at] = self._turn(grant, self._again)
-                    owed = Owed(cause=grant.cause, member=each, reward=reward)
-                    yield Earned(owed=owed, campaign_id=self._campaign_id, referral=referral, again=True)
-                    return
+        lost = [each for each in had if any(not grant.holds for grant in had[each])]
+        if lost:
+            over = _over(had, alone)
+            whose = min(lost, key=lambda each: (over[each], each != member))
+            at = next(at for at, grant in enumerate(had[whose]) if not grant.holds)
+            grant = had[whose][at] = self._turn(had[whose][at], self._again)
+            owed = Owed(cause=grant.cause, member=whose, reward=reward)
+            yield Earned(owed=owed, campaign_id=self._campaign_id, referral=referral, again=True)
+            return
         applied = self._batch.campaigns[self._campaign_id]
         if applied.paused_at is None:  # else with the next referral that qualifies
             step = max((grant.step for grant in had[member]), default=0) + 1
@@ -137,7 +142,7 @@ class _Count:
 
     def _take_back(self, had: dict[int, list[Grant]], alone: Mapping[int, int]) -> None:
         """The last one, of whoever has more than they would have by that account alone."""
-        over = {each: sum(grant.holds for grant in grants) - alone[each] for each, grants in had.items()}
+        over = _over(had, alone)
         whose = max((each for each in had if any(grant.holds for grant in had[each])), key=over.__getitem__)
         at = max(at for at, grant in enumerate(had[whose]) if grant.holds)
         had[whose][at] = self._turn(had[whose][at], self._lost)
@@ -150,19 +155,28 @@ class _Count:
         return turned
 
 
+def _over(had: Mapping[int, Sequence[Grant]], alone: Mapping[int, int]) -> dict[int, int]:
+    """How many more each account has than it would have alone."""
+    return {each: sum(grant.holds for grant in grants) - alone[each] for each, grants in had.items()}
+
+
 def promised(batch: Batch, campaign_id: int, to: To) -> list[Reward]:
     """Every reward that any version of the campaign promised to these people, as the newest one words it."""
     found = {each.id: each for version in batch.versions[campaign_id] for each in version.campaign.rewards}
     return [each for each in found.values() if each.to is to]
 
 
-def _turn_gifts(batch: Batch, referral: Referral, grants: Iterable[Grant], points: Mapping[str, int]) -> None:
+def _turn_gifts(
+    batch: Batch, referral: Referral, grants: Iterable[Grant], points: Mapping[str, int], lost: list[Turned]
+) -> None:
     gifts = {each.id for each in promised(batch, referral.campaign_id, To.FRIEND)}
     place = (referral.campaign_id, referral.friend_id)
     for grant in grants:
         is_gift = grant.reward in gifts and (grant.campaign_id, grant.member_id) == place
         if is_gift and grant.holds is not referral.status.is_good:
-            turn(batch, grant, points.get(grant.cause, 0), referral.reason)
+            turned = turn(batch, grant, points.get(grant.cause, 0), referral.reason)
+            if grant.held is None and not turned.holds:
+                lost.append(Turned(kind=grant.kind, points=points.get(grant.cause, 0)))
 
 
 def _placeholder(campaign_id: int, owed: Owed, batch: Batch) -> Grant:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 
 from core.database import Conflict, Tx, insert_new, insert_rows, rows_among, rows_of, table_of
 from core.links.table import InviteRow, LinkRow
+from core.members.table import MemberRow
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 """Letters and digits that nobody mistakes for each other, all allowed in every platform's links."""
@@ -19,6 +20,8 @@ CODE_LENGTH = 11
 
 _LINK = table_of(LinkRow)
 _INVITE = table_of(InviteRow)
+_MEMBER = table_of(MemberRow)
+_PERSON = func.coalesce(_MEMBER.c.merged_into, _MEMBER.c.id).label("person")
 _LINKS = select(_LINK)
 _INVITES = select(_INVITE.c.url, _INVITE.c.code)
 
@@ -57,11 +60,19 @@ async def of_members(tx: Tx, member_ids: Iterable[int]) -> dict[tuple[int, int],
     return {(row.campaign_id, row.member_id): _link(row) for row in rows}
 
 
-async def advocates(tx: Tx, campaign_id: int) -> list[int]:
-    """The members who have a link in the campaign."""
-    return [
-        row.member_id for row in await rows_of(tx, select(_LINK.c.member_id).where(_LINK.c.campaign_id == campaign_id))
-    ]
+async def advocates(tx: Tx, campaign_id: int, *, after: int, limit: int) -> tuple[dict[int, list[int]], bool]:
+    """The members who have a link in the campaign, by person, in the order of these: at most so many members, of the
+    persons after this one; and whether there are more.
+    """
+    theirs = select(_PERSON, _LINK.c.member_id).join_from(_LINK, _MEMBER, _MEMBER.c.id == _LINK.c.member_id)
+    here = theirs.where(_LINK.c.campaign_id == campaign_id, after < _PERSON)
+    rows = await rows_of(tx, here.order_by(_PERSON, _LINK.c.member_id).limit(limit + 1))
+    found: dict[int, list[int]] = {}
+    for row in rows:
+        found.setdefault(row.person, []).append(row.member_id)
+    if len(rows) > limit:
+        del found[rows[-1].person]  # whose members may not all be among these
+    return found, len(rows) > limit
 
 
 async def add(tx: Tx, links: Iterable[Link], *, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """Meeting people: every fact and question names a person as the platform shows them at that moment."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
@@ -42,6 +42,7 @@ class Member:
     """A member through one of their accounts. `chosen` is the language they asked for, over the platform's.
 
     `person`: the first of the members that are the same person, or the member's own number; see `core.persons`.
+    `is_new`: made in this transaction, so that nothing can be known of them yet.
     """
 
     id: int
@@ -55,6 +56,7 @@ class Member:
     reminders: bool
     person: int
     created_at: datetime | None = None
+    is_new: bool = field(default=False, compare=False)
 
     @property
     def speaks(self) -> str:
@@ -166,6 +168,7 @@ def _new(person: Person, member_id: int) -> Member:
         reminders=True,
         person=member_id,
         created_at=person.created_at,
+        is_new=True,
     )
 
 

@@ -59,6 +59,13 @@ async def carried(tx: Tx, causes: Iterable[str]) -> set[str]:
     return {row.grant_cause for row in await rows_among(tx, _CAUSES, _column.grant_cause, set(causes))}
 
 
+async def drop(tx: Tx, keys: Iterable[str]) -> None:
+    """What these say is true no more."""
+    gone = set(keys)
+    if gone:
+        await tx.execute(delete(_NOTICE).where(among(tx, _column.key, gone)))
+
+
 async def purge(tx: Tx, *, now: datetime) -> None:
     """Forget what nobody came for."""
     await tx.execute(delete(_NOTICE).where(_column.kept_at <= now - KEPT_FOR))

@@ -23,17 +23,27 @@ _PASTS = select(*(_column[name] for name in ("name", "due_at", "state", "done_at
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One thing that a campaign does at one time. `note`: why it was put off, if it was."""
+    """One thing that a campaign does at one time. `note`: why it was put off, if it was; `so_far`: how far it has got,
+    if it is done in portions.
+    """
 
     campaign_id: int
     name: str
     due_at: datetime
     note: str | None = field(default=None, compare=False)
+    so_far: dict[str, Any] | None = field(default=None, compare=False)
 
     @property
     def act(self) -> str:
         """What is done: the name's first word."""
         return self.name.partition(" ")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """A portion is done, and there is more: how far it has got, for whoever does the next one."""
+
+    so_far: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +79,8 @@ async def drop_expected(tx: Tx, campaign_id: int, *, keep: Iterable[tuple[str, d
 
 async def claim_due(tx: Tx, *, now: datetime) -> Due | None:
     """The oldest thing to do now, for this transaction alone. None: nothing is due, or others are at it."""
-    oldest = select(*_name, _column.note).where(_is_due, _column.try_at <= now).order_by(*reversed(_name)).limit(1)
-    rows = await rows_of(tx, lock_rows(tx, oldest, skip=True))
+    due = select(*_name, _column.note, _column.so_far).where(_is_due, _column.try_at <= now)
+    rows = await rows_of(tx, lock_rows(tx, due.order_by(*reversed(_name)).limit(1), skip=True))
     return Due(*rows[0]) if rows else None
 
 
@@ -82,6 +92,11 @@ async def claim(tx: Tx, due: Due) -> bool:
 async def done(tx: Tx, due: Due, *, now: datetime, note: str | None = None) -> None:
     """It has happened, in this transaction."""
     await _mark(tx, due, state="done", done_at=now, note=note)
+
+
+async def go_on(tx: Tx, due: Due, more: More) -> None:
+    """A portion of it has happened, in this transaction; it stays due for the next one."""
+    await tx.execute(update(_occurrence).where(*_still(due)).values(so_far=more.so_far))
 
 
 async def missed(tx: Tx, due: Due, *, now: datetime, note: str) -> None:

@@ -1,8 +1,9 @@
 """What is due when."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import JSON, ForeignKey, Index, text
 from sqlmodel import Field, SQLModel
 
 from core.database import UtcTime
@@ -23,3 +24,4 @@ class OccurrenceRow(SQLModel, table=True):
     state: str  # due, done, missed
     done_at: datetime | None = Field(default=None, sa_type=UtcTime)
     note: str | None = None
+    so_far: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))  # of what is done in portions

@@ -27,14 +27,17 @@ async def once_a_day(tx: Tx, persons: Iterable[int], *, timezone: str, now: date
     Today is the day in this zone, and the day in the zone for which they were reminded last, of whichever campaign and
     by whichever account that was.
     """
+    asked = set(persons)
+    if not asked:
+        return set()
     await lock_table(tx, _REMINDER)
     begins, ends = rules.day_of(timezone, now)
     query = select(_PERSON.label("person"), _REMINDER.c.at, _REMINDER.c.until)
     lately = query.join_from(_REMINDER, _MEMBER, _MEMBER.c.id == _REMINDER.c.member_id).where(
-        _REMINDER.c.at > now - _LATELY
+        _REMINDER.c.at > now - _LATELY, _PERSON.between(min(asked), max(asked))
     )
     today = {row.person for row in await rows_of(tx, lately) if row.until > now or row.at >= begins}
-    wanted = sorted(set(persons) - today)
+    wanted = sorted(asked - today)
     rows = ((person, now, ends) for person in wanted)
     await insert_rows(tx, _REMINDER, ("member_id", "at", "until"), rows, conflict=Conflict.REPLACE, key=("member_id",))
     return set(wanted)

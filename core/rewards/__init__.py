@@ -137,6 +137,12 @@ async def given_to(tx: Tx, member_ids: Iterable[int]) -> list[Grant]:
     return sorted((Grant(**row._mapping) for row in rows), key=lambda grant: grant.step)
 
 
+async def lost(tx: Tx, campaign_id: int, member_id: int) -> list[Grant]:
+    """What the person had in this campaign, by whichever account, and was taken back."""
+    theirs = (_GRANT.c.member_id.in_(same_person(member_id)), _GRANT.c.campaign_id == campaign_id, ~_HOLDS)
+    return [Grant(**row._mapping) for row in await rows_of(tx, select(_GRANT).where(*theirs))]
+
+
 async def waiting(tx: Tx, member_ids: Iterable[int]) -> list[Grant]:
     """What these members have been granted and a door has not brought them yet."""
     return [Grant(**row._mapping) for row in await rows_among(tx, _WAITING, _GRANT.c.member_id, set(member_ids))]

@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
+from campaigns.acts import reminders as acts
 from campaigns.schedule import do_due
 from core import campaign as campaigns
-from core import codes, members, reminders
+from core import codes, members, occurrences, outbox, reminders
 from core.campaign.values import Do, Job
 from core.database import rows_of, table_of
 from core.outbox.table import OutboxRow
@@ -207,3 +209,44 @@ async def test_a_clock_that_jumps_by_an_hour_reminds_nobody_twice_and_forgets_no
             await until(town, town.now)
     told = len(await reminded(town)) + [what for _, what in town.heard].count("reminder")
     assert told == 4
+
+
+@pytest.mark.parametrize(("job", "kind"), [(NOON, "reminder"), (TO_ADVOCATES, "digest_mine")])
+async def test_many_are_told_in_portions_each_once_at_a_steady_pace(db, monkeypatch, job, kind):
+    monkeypatch.setattr(acts, "AT_ONCE", 3)
+    town = await begun(db, a_campaign(schedule=(job,)))
+    people = [a_person(number, reachable=True) for number in range(40, 50)]
+    for each in people:
+        await town.code_of(each)
+    town.clock.advance(seconds=(noon(1) - town.now).total_seconds())
+    while await do_due(db, town.clock):
+        town.clock.advance(seconds=0.01)
+        async with db.read() as tx:
+            n = len(await rows_of(tx, table_of(OutboxRow).select()))
+        await fails_in_the_midst(town, monkeypatch)
+        async with db.read() as tx:
+            assert n == len(await rows_of(tx, table_of(OutboxRow).select()))
+        town.clock.advance(seconds=60)
+    told = await news(town, kind)
+    assert [address for address, _ in told] == [each.account.id for each in people]
+    async with db.read() as tx:
+        found = await rows_of(tx, table_of(OutboxRow).select().order_by(table_of(OutboxRow).c.id))
+        (past,) = [
+            each
+            for each in await occurrences.past(tx, 1, limit=9)
+            if (each.name.split()[0], each.state) == (job.do, "done")
+        ]
+    times = [row.due_at for row in found if row.content["news"] == kind]
+    assert {later - earlier for earlier, later in pairwise(times)} == {acts.APART}
+    assert "10 advocates" in past.note
+
+
+async def fails_in_the_midst(town, monkeypatch):
+    """The next portion is undone, and put off."""
+
+    async def fail(*_):
+        raise OSError("no room")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(outbox, "put", fail)
+        await do_due(town.db, town.clock)

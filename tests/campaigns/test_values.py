@@ -74,7 +74,7 @@ def test_the_demo_is_active_whole_and_nothing_is_to_be_said_about_it() -> None:
     reading = read(EXAMPLES / "demo.yaml")
     assert reading.findings == ()
     assert reading.campaign is not None
-    assert reading.campaign.window.ends is None
+    assert [(file.pool, file.shown) for file in reading.codes] == [("welcome", "codes/demo.txt")]
 
 
 def test_the_full_example_is_read_and_says_what_is_not_active() -> None:

@@ -6,7 +6,7 @@ from click.testing import CliRunner, Result
 
 from bots.cli.main import sayso
 
-DEMO = Path(__file__).resolve().parents[2] / "campaigns" / "examples" / "demo.yaml"
+LUNE = Path(__file__).with_name("lune.yaml")
 Sayso = Callable[..., Result]
 
 
@@ -43,7 +43,7 @@ def call_on(folder: Path, db_url: str) -> Sayso:
 def lune(folder: Path) -> Path:
     """A campaign file that is right."""
     path = folder / "lune.yaml"
-    path.write_text(DEMO.read_text())
+    path.write_text(LUNE.read_text())
     return path
 
 
@@ -51,6 +51,6 @@ def lune(folder: Path) -> Path:
 def wrong(folder: Path) -> Path:
     """A campaign file with two errors."""
     path = folder / "wrong.yaml"
-    text = DEMO.read_text().replace("stay: 20 seconds", "stay: soon").replace("every: 1,", "every: 0,")
+    text = LUNE.read_text().replace("stay: 20 seconds", "stay: soon").replace("every: 1,", "every: 0,")
     path.write_text(text.replace("lune-demo", "wrong-demo"))
     return path

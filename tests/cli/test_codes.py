@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from campaigns import codes as files
-from tests.cli.conftest import DEMO, Sayso
+from tests.cli.conftest import LUNE, Sayso
 
 pytestmark = pytest.mark.usefixtures("quiet_log")
 
@@ -31,7 +31,7 @@ def shop(folder: Path) -> Path:
     (folder / "codes" / "welcome.txt").write_text("SECRET-1\nSECRET-2\n")
     (folder / "codes" / "thanks.txt").write_text("\n")
     path = folder / "shop.yaml"
-    lines = DEMO.read_text().split("\nrewards:")[0]
+    lines = LUNE.read_text().split("\nrewards:")[0]
     path.write_text(lines.replace("lune-demo", "shop") + POOLS)
     return path
 

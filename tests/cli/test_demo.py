@@ -6,6 +6,7 @@ import signal
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from importlib.resources import files
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -69,7 +70,9 @@ async def test_everything_that_can_happen_happens(caplog: pytest.LogCaptureFixtu
     assert status.leaves >= 1
     assert status.referrals.rewarded >= 8
     assert status.referrals.rejected + status.referrals.held >= 1  # who left
-    assert status.rewards.granted >= 2 * status.referrals.rewarded
+    assert status.rewards.granted >= 3 * status.referrals.rewarded  # a welcome, a code, and points for the advocate
+    assert status.rewards.held == 0
+    assert "post opening" in [each.name for each in status.occurrences.past]
     assert status.leaderboard[0].points >= 10
     assert (status.inbox.failed, status.outbox.failed) == (0, 0)
     assert [line.split()[0] for line in notes.lines[:4]] == ["web:", "telegram:", "discord:", "database:"]
@@ -93,7 +96,7 @@ async def test_it_shows_something_soon_and_leaves_nothing_behind(folder: Path, t
             assert answer.status == 200
         process.hears(signal.SIGINT)
         done = await process.end(within=10)
-    assert (done.code, done.err) == (0, "")
+    assert (done.code, done.err) == (0, "lune-demo, welcome: 400 codes new, 0 known, 400 left\n")
     assert names_in(tmp_path / "tmp") == names_in(folder) == []
     assert "canary" not in done.out
 
@@ -138,3 +141,13 @@ def test_sixty_members_show_every_case() -> None:
 def test_the_example_is_the_one_that_people_are_shown() -> None:
     assert example().slug == "lune-demo"
     assert len(example().communities) == 3
+    assert {reward.kind for reward in example().rewards} == {
+        "message",
+        "promo_code",
+        "points",
+        "discord_role",
+        "by_hand",
+    }
+    assert [reward.id for reward in example().rewards if reward.top] == ["podium"]
+    assert [post.share for post in example().posts] == [True]
+    assert len(Path(str(files("campaigns") / "examples/codes/demo.txt")).read_text().split()) == 400

@@ -6,8 +6,21 @@ import pytest
 
 from bots.cli import showing, status
 from bots.cli.demo.screen import Screen
+from core.occurrences import Past
 from core.shares import Certain, Code, Likely, Method, PassedOn, Sharing
-from core.status import FACTS, Arrivals, Inbox, Missed, Outbox, Rank, Referrals, Rewards, Status
+from core.status import (
+    FACTS,
+    Announcement,
+    Arrivals,
+    Inbox,
+    Missed,
+    Occurrences,
+    Outbox,
+    Rank,
+    Referrals,
+    Rewards,
+    Status,
+)
 
 AT = datetime(2026, 12, 1, tzinfo=UTC)
 SHARING = Sharing(
@@ -46,6 +59,11 @@ def lune() -> Status:
         forwards=[PassedOn(chat="salon", post=7, seen=2)],
         leaderboard=[Rank(rank=1, member=1, name=NASTY, qualified=2, points=20)],
         missed=[Missed(name="reminder 0 12 * * *", due_at=AT, note="too late")],
+        occurrences=Occurrences(
+            upcoming=[Past(name="results", due_at=AT, state="due", done_at=None, note=None)],
+            past=[Past(name="post noon", due_at=AT, state="done", done_at=AT, note="posted in salon")],
+        ),
+        broadcast=Announcement(id=1, state="running", began_at=AT, ended_at=None, sent=6, waiting=7, failed=1),
         shops=[],
         inbox=Inbox(waiting=0, failed=1),
         outbox=Outbox(waiting=0, sending=0, failed=0),
@@ -65,6 +83,9 @@ def test_a_status_is_tables_with_every_figure(capsys: pytest.CaptureFixture[str]
         "too late",
         "k_factor 0.50",
         "salon, post 7: 2",
+        "results on 2026-12-01 00:00 UTC",
+        "post noon on 2026-12-01 00:00 UTC: posted in salon",
+        "running, sent 6, waiting 7, could not be written to 1",
     ):
         assert part in shown
 

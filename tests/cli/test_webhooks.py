@@ -16,7 +16,7 @@ from bots.cli.hiding import HIDDEN, Hider
 from core import hooks, outbox
 from core.database import Database, Tx
 from core.hooks.rules import new_secret
-from tests.cli.conftest import DEMO, Sayso
+from tests.cli.conftest import LUNE, Sayso
 from tests.web.hooks.conftest import an_event
 
 pytestmark = pytest.mark.usefixtures("quiet_log")
@@ -103,7 +103,7 @@ def test_an_address_is_known_once_a_campaign_names_it(call: Sayso, sqlite_url: s
     assert refused.stderr.startswith("sayso: no campaign sends anything to this address; ")
     assert "canary" not in refused.stderr
     file = folder / "lune.yaml"
-    told = DEMO.read_text().replace(
+    told = LUNE.read_text().replace(
         "rewards:\n", f"rewards:\n  - {{id: gift, to: advocate, every: 1, give: {{webhook: '{SHOP}'}}}}\n"
     )
     file.write_text(told)

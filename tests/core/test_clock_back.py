@@ -101,7 +101,12 @@ async def test_what_was_done_at_its_time_is_not_done_again_when_that_time_comes_
     await come(town, 100)
     for day in range(1, 4):
         noon = datetime(2026, 12, 1 + day, 11, tzinfo=UTC)
-        for at in (noon - BACK, noon + timedelta(minutes=minutes), noon + timedelta(minutes=minutes) - BACK, noon + BACK):
+        for at in (
+            noon - BACK,
+            noon + timedelta(minutes=minutes),
+            noon + timedelta(minutes=minutes) - BACK,
+            noon + BACK,
+        ):
             to(town, at)
             await town.settle()
             await do_all(town)

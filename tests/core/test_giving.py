@@ -9,19 +9,22 @@ from sqlalchemy import exc, func, select, text
 
 from campaigns import heart
 from core import campaign as campaigns
-from core import codes, intake, rewards
+from core import codes, intake, notices, outbox, rewards
 from core.audit import audit
 from core.budgets.table import BudgetRow
-from core.campaign.values import Limits
+from core.campaign.values import Limits, Reward, To
 from core.codes.table import CodeRow
 from core.database import rows_of, table_of
+from core.intake.deliver import delivered
+from core.notices import Notice
 from tests.core.giving_world import BOTH, CALL, CODE, EVERY, INVITE, POINTS, POSTER, ROLE, GivingTown
 from tests.core.persons_world import TwoTowns, on_discord
 from tests.people import ANA, BEN, FLO, GUS, ORGANIZER, a_campaign, a_person, assert_audited
 
 HOUR = timedelta(hours=1)
 PAUL = a_person(31, "Paul", reachable=True)
-CAMPAIGN = replace(a_campaign(rewards=EVERY, codes={"welcome": "codes/welcome.txt"}), communities=BOTH)
+THANKS = Reward(id="words", to=To.FRIEND, kind="message", setting={"en": "Thank you."})
+CAMPAIGN = replace(a_campaign(rewards=(*EVERY, THANKS), codes={"welcome": "codes/welcome.txt"}), communities=BOTH)
 
 
 def limited(**limits):
@@ -335,6 +338,44 @@ async def test_what_is_given_by_hand_is_told_to_organizers_who_tick_it_off(town)
         assert not await intake.handed(tx, cause, by=olga, now=town.now)
         assert await rewards.by_hand(tx, 1, limit=5) == []
     assert await figures(town) == (1, 1, 0)
+
+
+@pytest.mark.parametrize("reward", [CODE, THANKS, INVITE, POSTER], ids=lambda reward: reward.kind)
+async def test_what_still_waits_is_not_brought_once_it_is_taken_back_and_comes_when_it_is_given_again(town, reward):
+    await town.fill(*map(str, range(20)))
+    await town.give(ANA, reward=reward)
+    async with town.db.read() as tx:
+        waited = (await outbox.counts(tx))["waiting"]
+    await town.turn(ANA, reward)
+    assert await town.goes_out() == []
+    await town.turn(ANA, reward)
+    assert len(await town.goes_out()) == waited
+    assert waited == (2 if reward is POSTER else 1)
+
+
+async def test_what_is_being_sent_this_moment_is_not_withdrawn(town):
+    await town.give(ANA, reward=THANKS)
+    async with town.db.begin() as tx:
+        [row] = await outbox.claim(tx, "telegram", now=town.now, limit=10, lease=town.LEASE)
+    await town.turn(ANA, THANKS)
+    async with town.db.begin() as tx:
+        await delivered(tx, row.grant_cause, now=town.now)
+        assert await outbox.done(tx, row)
+    await town.turn(ANA, THANKS)
+    assert await town.goes_out() == []
+    assert await figures(town) == (1, 1, 0)
+
+
+async def test_a_notice_of_what_was_taken_back_is_not_shown(town):
+    await town.give(ANA, reward=THANKS)
+    async with town.db.begin() as tx:
+        [row] = await outbox.claim(tx, "telegram", now=town.now, limit=10, lease=town.LEASE)
+        told = Notice(key=row.key, content=row.content, grant_cause=row.grant_cause)
+        await notices.put(tx, ANA.account, [told], now=town.now)
+        await outbox.done(tx, row)
+    await town.turn(ANA, THANKS)
+    async with town.db.begin() as tx:
+        assert await notices.take(tx, [ANA.account], limit=10) == {}
 
 
 async def test_what_was_taken_back_is_not_handed_over(town):

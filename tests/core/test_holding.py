@@ -181,6 +181,33 @@ async def test_the_advocate_is_told_why_and_what_it_costs(town):
     assert content["friend_id"] == (await town.member(FLO)).id
 
 
+async def test_the_friend_is_told_once_what_they_lost_themselves(db, clock):
+    role = Reward(id="role", to=To.FRIEND, kind="discord_role", setting=310)
+    words = Reward(id="words", to=To.FRIEND, kind="message", setting={"en": "Thank you."})
+    town = await a_town(db, clock, rewards=(*PROMISED, role, words))
+    flo = replace(FLO, reachable=True, language="fr")
+    await town.come(flo, GUS)
+    await town.pass_days(4)
+    await town.leave(flo)
+    await town.leave(GUS)  # cannot be written to
+    [content] = await waiting_news(town, "gift_reversed")
+    told = {name: content[name] for name in ("language", "reason", "points", "kinds")}
+    assert told == {"language": "fr", "reason": "left_after", "points": 1, "kinds": ["discord_role", "points"]}
+    await town.settle()
+    await town.pass_days(2)
+    assert town.told("gift_reversed") == 1
+    await assert_audited(db)
+
+
+async def test_who_lost_no_gift_is_not_told_of_one(db, clock):
+    words = Reward(id="words", to=To.FRIEND, kind="message", setting={"en": "Thank you."})
+    town = await a_town(db, clock, rewards=(POINTS, words))
+    await town.come(replace(FLO, reachable=True))
+    await town.pass_days(4)
+    await town.leave(FLO)
+    assert await waiting_news(town, "gift_reversed") == []
+
+
 async def waiting_news(town, news):
     """What is about to be told, of this kind."""
     async with town.db.read() as tx:

@@ -116,13 +116,13 @@ async def test_the_members_own_code_is_told_if_there_is_one(town: Town) -> None:
             "type": Type.GRANTED,
             "campaign": "spring",
             "reward": "tree",
-            "step": 1,
             "to": "advocate",
             "at": town.now,
         }
         who = Who(id=ana.id, account="telegram:11", name="Ana")
-        for cause, campaign_id in (("a", campaign.id), ("b", campaign.id + 100)):
-            event = Event(url=URL, cause=cause, grant=cause, campaign_id=campaign_id, member=who, **about)
+        for step, campaign_id in ((1, campaign.id), (2, campaign.id + 100)):
+            named = {"step": step, "cause": f"{step}", "grant": f"{step}"}
+            event = Event(url=URL, campaign_id=campaign_id, member=who, **about, **named)
             await outbox.put(tx, [await hooks.event(tx, event, now=town.now)])
     bodies = [str(each["content"]) for each in await _outbox(town.db)]
     assert [f'"code":"{code}"' in each for each in bodies] == [True, False]

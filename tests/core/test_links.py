@@ -5,7 +5,8 @@ import pytest
 from core import chats, links
 from core.campaign.values import Platform
 from core.links import ALPHABET, CODE_LENGTH, Link, is_code, new_code
-from tests.people import ANA, BEN, SALON, Town, a_campaign
+from tests.core.persons_world import TwoTowns, a_campaign_on_both, on_discord
+from tests.people import ANA, BEN, SALON, Town, a_campaign, a_person
 
 
 @pytest.fixture
@@ -59,8 +60,30 @@ async def test_the_advocates_of_a_campaign_are_those_with_a_link(town):
     for person, slug in ((ANA, "spring"), (BEN, "spring"), (BEN, "summer")):
         await town.code_of(person, slug)
     async with town.db.read() as tx:
-        found = await links.advocates(tx, (await town.campaign()).id)
-    assert sorted(found) == sorted([(await town.member(ANA)).id, (await town.member(BEN)).id])
+        found, more = await links.advocates(tx, (await town.campaign()).id, after=0, limit=9)
+    assert found == {each: [each] for each in [(await town.member(ANA)).id, (await town.member(BEN)).id]}
+    assert not more
+
+
+@pytest.mark.parametrize("limit", [2, 3, 4, 9])
+async def test_advocates_are_read_in_portions_that_divide_no_person(db, clock, limit):
+    town = TwoTowns(db, clock)
+    await town.apply(a_campaign_on_both())
+    people = [a_person(number) for number in range(40, 45)]
+    for each in (*people, on_discord(people[1]), on_discord(people[3])):
+        await town.code_of(each)
+    for each in (people[1], people[3]):
+        await town.link(each, on_discord(each))
+    wanted = {(await town.member(each)).id: [(await town.member(each)).id] for each in people}
+    for each in (people[1], people[3]):
+        wanted[(await town.member(each)).id].append((await town.member(on_discord(each))).id)
+    campaign_id, found, more = (await town.campaign()).id, {}, True
+    async with db.read() as tx:
+        while more:
+            portion, more = await links.advocates(tx, campaign_id, after=max(found, default=0), limit=limit)
+            assert not found.keys() & portion.keys()
+            found |= portion
+    assert found == wanted
 
 
 async def test_an_invitation_belongs_to_a_code_until_it_is_forgotten(town):

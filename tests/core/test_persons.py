@@ -7,13 +7,13 @@ import pytest
 
 from core import conversions, intake, members, persons, referrals
 from core.audit import audit
-from core.campaign.values import Qualify, Reward, To
+from core.campaign.values import Holding, Qualify, Reward, To
 from core.conversions import Converted
 from core.database import Database
 from core.intake.facts import Claimed
 from core.persons import Refusal
 from tests.core.persons_world import GUILD, TwoTowns, a_campaign_on_both, on_discord
-from tests.people import ANA, BEN, FLO, GUS, POINTS, SALON, a_person, assert_audited, joined, left, started
+from tests.people import ANA, ATELIER, BEN, FLO, GUS, POINTS, SALON, a_person, assert_audited, joined, left, started
 
 PAIR = Reward(id="pair", to=To.ADVOCATE, kind="points", setting=100, every=2)
 THIRD = Reward(id="third", to=To.ADVOCATE, kind="points", setting=1000, at=3)
@@ -252,6 +252,24 @@ async def test_to_link_and_to_part_at_once_leaves_everything_as_it_was(db, clock
         await town.unlink(each)
         await assert_audited(town.db)
     assert await town.everything() == before
+
+
+async def test_each_account_gets_back_what_it_lost_and_not_what_the_other_had_lost_before(db, clock):
+    town = await begun(TwoTowns(db, clock), POINTS, PAIR, holding=Holding(clawback=timedelta(days=90)))
+    [gone] = friends(31)
+    await brought(town, ANA, FLO, gone)
+    town.there.discard(gone.account)
+    town.clock.advance(minutes=1)
+    await town.take(*(left(gone, town.now, chat=chat) for chat in (SALON, ATELIER)))
+    await brought(town, ANA_TOO, FLO_TOO)
+    assert [await town.gifts(each) for each in (ANA, ANA_TOO)] == [{"thanks": 1}, {"thanks": 1}]
+    await town.link(ANA, ANA_TOO)
+    before = await town.everything()
+    await town.link(FLO, FLO_TOO)
+    assert await town.gifts(ANA) == {"thanks": 1}
+    await town.unlink(FLO)
+    assert await town.everything() == before
+    await assert_audited(town.db)
 
 
 @pytest.mark.parametrize("who", ["the same", "the same messenger", "linked", "other linked"])

@@ -185,6 +185,7 @@ class Story:
         mine, person = self.model.accounts[one], PEOPLE[one]
         if mine.arrived is None:
             mine.arrived = self.model.now
+            self._a_moment_passes()
             self.town.there.add((person.account, chat_of(person)))
             await self.town.take(joined(person, self.town.now, chat=chat_of(person)))
 
@@ -192,8 +193,13 @@ class Story:
         mine, person = self.model.accounts[one], PEOPLE[one]
         if mine.arrived is not None and not mine.left:
             mine.left = True
+            self._a_moment_passes()
             self.town.there.discard((person.account, chat_of(person)))
             await self.town.take(left(person, self.town.now, chat=chat_of(person)))
+
+    def _a_moment_passes(self):
+        """What happens in the very instant of the platform's answer came before it."""
+        self.town.clock.advance(seconds=1)
 
     async def link(self, one, other):
         alone = len(self.model.group(one)) == len(self.model.group(other)) == 1

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from core.database import Database
+
 pytest.register_assert_rewrite("tests.core.promises.law")
 from tests.core.promises.law import kept_in_the_end, obeyed  # noqa: E402
 from tests.core.promises.story import Story, scripts  # noqa: E402
 
-STORIES = int(os.environ.get("SAYSO_TEST_PROMISES", "40"))
+STORIES = int(os.environ.get("SAYSO_TEST_PROMISES", "16"))
 
 SOME = settings(deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
 

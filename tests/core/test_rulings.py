@@ -9,7 +9,7 @@ from sqlalchemy import select
 from core import campaign as campaigns
 from core import intake, referrals
 from core.database import rows_of, table_of
-from core.intake.facts import Appealed, Ground, Problem, Ruled
+from core.intake.facts import Appealed, ClaimAnswered, Claimed, Decided, Ground, LinkWanted, Problem, Ruled
 from core.journal.table import FactRow
 from tests.core.persons_world import on_discord
 from tests.core.test_holding import PROMISED, OfTwoChats, holding, result, waiting_news
@@ -70,6 +70,33 @@ async def test_what_is_ruled_out_is_taken_back_and_stays_so(town):
     await town.pass_days(5)
     assert await town.standing(FLO) == RULED_OUT
     assert await town.standing(GUS) == REWARDED
+
+
+@pytest.mark.parametrize("number", [-1, 0, 2**31, 2**40, 2**63 - 1, 2**63, 10**30])
+async def test_numbers_that_nobody_has_get_an_answer_and_no_error(town, number):
+    """Anybody may send us anything as a button's data."""
+    campaign_id = (await town.campaign()).id
+    told = {"at": town.now, "person": ORGANIZER}
+
+    async def ask(act, fact):
+        async with town.db.begin() as tx:
+            return (await act(tx, fact, now=town.now)).problem
+
+    for key, campaign, friend in (("campaign", number, 1), ("friend", campaign_id, number), ("both", number, number)):
+        about = {"campaign_id": campaign, "friend": friend, **told}
+        unknown = Problem.UNKNOWN_REFERRAL if key == "friend" else Problem.UNKNOWN_CAMPAIGN
+        assert await ask(intake.rule, Ruled(key=f"ruled/{key}", counts=True, **about)) is unknown
+        assert await ask(intake.appeal, Appealed(key=f"appealed/{key}", **about)) is unknown
+        decided = Decided(key=f"decided/{key}", advocate=number, **about)
+        no_case = Problem.CLAIM_SETTLED if key == "friend" else Problem.UNKNOWN_CAMPAIGN
+        assert await ask(intake.decide, decided) is no_case
+    claimed = Claimed(key="claimed", campaign_id=number, advocate=ANA.account, **told)
+    assert await ask(intake.claim, claimed) is Problem.UNKNOWN_CAMPAIGN
+    answered = ClaimAnswered(key="answered", claim_id=min(number, 2**63 - 1), confirmed=True, **told)
+    assert await ask(intake.answer_claim, answered) is Problem.CLAIM_NOT_YOURS
+    [outcome] = await town.take(LinkWanted(key="link", campaign_id=number, **told))
+    assert outcome.problem is Problem.UNKNOWN_CAMPAIGN
+    assert await town.standing(FLO) == REWARDED
 
 
 async def test_it_is_in_the_journal_who_ruled_and_why(town):

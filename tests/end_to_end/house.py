@@ -63,9 +63,9 @@ def _free_port() -> int:
         return int(taken.getsockname()[1])
 
 
-async def status(folder: Path, url: str) -> dict[str, Any]:
+async def status(folder: Path, url: str, campaign: str = SLUG) -> dict[str, Any]:
     """What `sayso status` tells a script."""
-    told = await ended("status", SLUG, "--json", folder=folder, SAYSO_DATABASE_URL=url)
+    told = await ended("status", campaign, "--json", folder=folder, SAYSO_DATABASE_URL=url)
     assert told.code == 0, told.err
     found: dict[str, Any] = json.loads(told.out)
     return found

@@ -121,7 +121,12 @@ async def test_a_campaign_on_discord_alone(
         ("Ana", 3, 30),  # Gil as well, whoever's link he came back through
         ("Zoe", 1, 10),
     ]
-    assert found["rewards"] == {"granted": 9, "delivered": 7, "waiting": 2, "held": 0}  # Gil and Hal never asked the bot
+    assert found["rewards"] == {
+        "granted": 9,
+        "delivered": 7,
+        "waiting": 2,
+        "held": 0,
+    }  # Gil and Hal never asked the bot
     assert counts(found["inbox"]) == counts(found["outbox"]) == {}
     await assert_audited(folder, db_url)
     assert _told_twice(cast.ana) == ["🎉 **Gil** has arrived through your link: **Bring a friend**."]  # he has, twice

@@ -1,4 +1,4 @@
-"""A campaign that uses every key of a campaign file, on both messengers and with a shop, in a time that a test moves."""
+"""A campaign with every key of a campaign file, on both messengers and with a shop, in a time that a test moves."""
 
 import asyncio
 import re
@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from string import Template
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,9 @@ from bots.sandbox.discord import DiscordServer, Role
 from bots.sandbox.discord import Person as OnDiscord
 from bots.sandbox.telegram import Person as OnTelegram
 from bots.sandbox.telegram import TelegramServer
+from core import hooks, inbox, outbox
 from core.clock import SystemClock
+from core.database import Database
 from tests.campaigns.pictures import drawing, film, photo, saved
 from tests.end_to_end import house
 from tests.end_to_end.servers import Servers, plain
@@ -28,60 +31,10 @@ from tests.web.hooks.shop import Shop
 
 TUNIS = ZoneInfo("Africa/Tunis")  # where the clocks never change: a test may run on any night
 SLUG = "lune-printemps"
+MARKS = {"invite": "🔗", "me": "👥", "handout": "🤲", "announce": "📣"}
+"""How the answers to these commands begin."""
 
-CAMPAIGN = """
-campaign: lune-printemps
-title: {{en: Bring a friend to Maison Lune, fr: Invitez un proche chez Maison Lune}}
-terms: {{en: One referral per friend., fr: Un parrainage par proche.}}
-window: {{timezone: Africa/Tunis, starts: {starts}, ends: {ends}}}
-organizers: [{{telegram: {organizer}}}]
-communities:
-  - {{id: salon, telegram: {salon}, language: fr}}
-  - {{id: atelier, discord: "{atelier}", channel: "{general}", language: en}}
-destination: choose
-card:
-  title: {{en: A friend invites you, fr: Un proche vous invite}}
-  text: {{en: A private welcome awaits., fr: Un accueil privé vous attend.}}
-  image: media/card.png
-share:
-  text: {{en: "Come and join me: {{link}}", fr: "Rejoins-moi : {{link}}"}}
-  channels: [telegram, discord, whatsapp, messenger, email, facebook, sms, qr, copy]
-attribution: {{window: 7 days, touch: first}}
-qualify: {{stay: 3 days, messages: 1, account_age: 14 days}}
-holding: {{wait: 1 day, clawback: 30 days}}
-rewards:
-  - {{id: welcome, to: friend, give: {{promo_code: welcome}}}}
-  - {{id: start, to: friend, give: {{points: 3}}}}
-  - {{id: newcomer, to: friend, give: {{discord_role: "{newcomers}"}}}}
-  - {{id: circle, to: friend, give: {{telegram_invite: {cercle}}}}}
-  - {{id: parcel, to: friend, give: {{webhook: "{shop}"}}}}
-  - {{id: hello, to: friend, give: {{message: {{en: Good to have you., fr: Ravis de vous avoir.}}}}}}
-  - {{id: rose, to: friend, give: {{by_hand: {{description: {{en: A rose at the desk., fr: Une rose à l'accueil.}}}}}}}}
-  - {{id: thanks, to: advocate, every: 1, give: {{points: 10}}}}
-  - {{id: first, to: advocate, at: 1, give: {{message: {{en: The first one!, fr: Le premier !}}}}}}
-  - {{id: voucher, to: advocate, at: 1, give: {{promo_code: voucher}}}}
-  - {{id: regular, to: advocate, at: 2, give: {{discord_role: "{regulars}"}}}}
-  - {{id: vip, to: advocate, at: 2, give: {{telegram_invite: {loge}}}}}
-  - {{id: tree, to: advocate, every: 2, give: {{webhook: "{shop}"}}}}
-  - {{id: dinner, to: advocate, at: 3, give: {{by_hand: {{description: {{en: A dinner for two., fr: Un dîner à deux.}}}}}}}}
-  - {{id: podium, to: advocate, top: 2, give: {{promo_code: podium}}}}
-  - {{id: raffle, to: advocate, draw: 1, give: {{message: {{en: You won., fr: C'est gagné.}}}}}}
-codes: {{welcome: codes/welcome.txt, voucher: codes/voucher.txt, podium: codes/podium.txt}}
-limits: {{per_advocate: 20, per_advocate_per_day: 1, rewards: 500, points: 1000}}
-posts:
-  - {{id: teaser, at: {teaser}, in: [salon, atelier], text: {{en: We open., fr: Nous ouvrons.}}, image: media/a.png, share: true}}
-  - {{id: film, at: {film}, text: {{en: A film., fr: Un film.}}, video: media/film.mp4, share: true}}
-  - {{id: rooms, at: {rooms}, text: {{en: The rooms., fr: Les salles.}}, album: [media/a.png, media/b.png], share: true}}
-  - {{id: words, at: {words}, in: [salon], text: {{en: Only words., fr: Des mots.}}}}
-  - {{id: backstage, exclusive: true, text: {{en: Only through a friend., fr: Seulement par un proche.}}, image: media/b.png}}
-schedule:
-  - {{do: leaderboard, cron: "0 18 * * *", in: [salon, atelier], top: 10}}
-  - {{do: reminder, cron: "0 12 * * *", to: advocates}}
-  - {{do: digest, cron: "0 8 * * *", to: organizers}}
-listen: {{words: [Maison Lune], in: [salon, atelier], alert: {{spike: 3, negative: true}}}}
-fraud: {{hold: 50, reject: 90}}
-privacy: {{keep_facts: 400 days}}
-"""
+CAMPAIGN = Template(Path(__file__).with_name("whole.yaml").read_text(encoding="utf-8"))
 
 
 class MovingClock:
@@ -124,6 +77,7 @@ class Whole:
             "SAYSO_WEBHOOK_NETWORKS": "127.0.0.1",
         }
         self._living: asyncio.Task[None] | None = None
+        self._db = Database(url)
 
     def at(self, day: int, hour: int, minute: int = 0) -> datetime:
         """That time of that day of the campaign, in Tunis; the first day is 0."""
@@ -134,10 +88,12 @@ class Whole:
         """It becomes that time."""
         self.clock.moves_to(self.at(day, hour, minute))
 
-    def write(self) -> Path:
-        """The campaign's file, with its pictures and codes beside it."""
+    def write(self, **changes: str) -> Path:
+        """The campaign's file, with its pictures and codes beside it; `changes`: other values of some keys."""
         for name, content in (("card", photo()), ("a", photo()), ("b", drawing())):
             self._beside(f"media/{name}.png", saved(content))
+        self.more_codes = self.folder / "more.txt"
+        self.more_codes.write_text("".join(f"welcome-{n}\n" for n in range(1, 12)))  # one of them is known already
         self._beside("media/film.mp4", film(640, 360))
         for pool, size in (("welcome", 2), ("voucher", 5), ("podium", 5)):
             self._beside(f"codes/{pool}.txt", "".join(f"{pool}-{n}\n" for n in range(size)).encode())
@@ -145,7 +101,10 @@ class Whole:
         told: dict[str, Any] = {
             "starts": self._local(self.at(0, 7)),
             "ends": self._local(self.at(12, 20)),
-            **{post: self._local(self.at(0, 8 + hours)) for hours, post in enumerate(("teaser", "film", "rooms", "words"))},
+            **{
+                post: self._local(self.at(0, 8 + hours))
+                for hours, post in enumerate(("teaser", "film", "rooms", "words"))
+            },
             "organizer": self.stage.olga.id,
             "salon": self.stage.salon.id,
             "cercle": self.stage.cercle.id,
@@ -157,7 +116,10 @@ class Whole:
             "shop": self.shop.url,
         }
         path = self.folder / "lune.yaml"
-        path.write_text(CAMPAIGN.format(**told), encoding="utf-8")
+        text = CAMPAIGN.substitute(told)
+        for key, value in changes.items():
+            text = re.sub(rf"\b{key}: [^,}}]+", f"{key}: {value}", text)
+        path.write_text(text, encoding="utf-8")
         return path
 
     def _local(self, at: datetime) -> str:
@@ -187,6 +149,19 @@ class Whole:
         finally:
             stop.set()
             await self._living
+            await self._db.close()
+
+    async def secrets(self) -> list[str]:
+        """What the shop knows the house by."""
+        async with self._db.begin() as tx:
+            endpoint = await hooks.endpoint(tx, self.shop.url, now=self.clock.now())
+            return await hooks.secrets_of(tx, endpoint.id, now=self.clock.now())
+
+    async def handled(self) -> bool:
+        """Whether all that has come in was handled, and all that is due went out."""
+        async with self._db.read() as tx:
+            waiting = [await inbox.counts(tx), await outbox.counts(tx)]
+        return not any(figures[name] for figures in waiting for name in ("waiting", "sending") if name in figures)
 
     async def until(self, condition: Callable[[], Any], what: object, *, seconds: float = 20.0) -> Any:
         """Wait for it as long as the house stands; say what was waited for if it does not come."""
@@ -195,7 +170,7 @@ class Whole:
             assert self._living is not None
             if self._living.done():
                 self._living.result()
-            return condition()
+            return condition()  # which may be a coroutine
 
         try:
             return await until(stands, seconds)
@@ -206,14 +181,16 @@ class Whole:
         """The newest message in private that has all of this, of those after so many."""
 
         def found() -> Reads | None:
-            fits = (each for each in reversed(person.inbox[after:]) if all(part in plain(each.text) for part in begins))
+            fits = (
+                each for each in reversed(person.inbox[after:]) if all(part in as_read(each.text) for part in begins)
+            )
             return next(fits, None)
 
         return await self.until(found, lambda: f"{begins!r}; {person} read {texts(person.inbox[after:])}")
 
     async def asks(self, person: OnTelegram | OnDiscord, command: str, **options: Any) -> str:
         """What this person is answered, as they read it."""
-        return plain("\n\n".join(each.text for each in await self.answers(person, command, **options)))
+        return as_read("\n\n".join(each.text for each in await self.answers(person, command, **options)))
 
     async def answers(self, person: OnTelegram | OnDiscord, command: str, **options: Any) -> list[Any]:
         """The messages in answer to a command."""
@@ -222,10 +199,14 @@ class Whole:
             asked = person.runs(self.servers.bot, command, where, **options)
             await self.until(lambda: asked.replies, f"an answer to /{command} for {person}")
             return list(asked.replies)
-        there = len(person.inbox)
+        there, mark = len(person.inbox), MARKS.get(command, "")
         person.says(self.stage.bot, " ".join([f"/{command}", *options.values()]))
-        await self.until(lambda: len(person.inbox) > there, f"an answer to /{command} for {person}")
-        return list(person.inbox[there:])
+
+        def answers() -> list[Any]:  # and not the news that may come at the same time
+            return [each for each in person.inbox[there:] if each.text.startswith(mark)]
+
+        await self.until(answers, f"an answer to /{command} for {person}")
+        return answers()
 
     async def press(self, person: OnTelegram | OnDiscord, message: Any, button: str) -> Any:
         """Press a button of the message and wait for what it answers."""
@@ -239,7 +220,12 @@ class Whole:
 
 
 def texts(messages: Sequence[Reads]) -> list[str]:
-    return [plain(each.text) for each in messages]
+    return [as_read(each.text) for each in messages]
+
+
+def as_read(text: str) -> str:
+    """Without Discord's markup, and with every space a plain one."""
+    return re.sub(r"[\u00a0\u202f]", " ", plain(text))
 
 
 def link_in(text: str) -> str:

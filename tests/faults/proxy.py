@@ -15,10 +15,10 @@ class _Commits:
         """Whether something of this name is committed with what is said."""
         self._begun |= b"BEGIN" in said
         self._said |= what in said
-        if self._begun and b"COMMIT" not in said:
-            self._said &= b"ROLLBACK" not in said
-            return False
-        is_it, self._begun, self._said = self._said, False, False
+        is_over = not self._begun or b"COMMIT" in said
+        is_it = is_over and self._said
+        if is_over or b"ROLLBACK" in said:
+            self._begun = self._said = False
         return is_it
 
 

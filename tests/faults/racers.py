@@ -145,7 +145,9 @@ class _Race:
     async def _deliver(self) -> None:
         """As a door does: claimed in one transaction, and marked in another one."""
         async with self.db.begin() as tx:
-            rows = await outbox.claim(tx, Platform.TELEGRAM, now=self.job.now, limit=self.random.randint(1, 20), lease=LEASE)
+            rows = await outbox.claim(
+                tx, Platform.TELEGRAM, now=self.job.now, limit=self.random.randint(1, 20), lease=LEASE
+            )
         for row in rows:
             async with self.db.begin() as tx:
                 if row.kind == "ask_membership":
@@ -208,7 +210,7 @@ async def _asked(process: asyncio.subprocess.Process, job: Job) -> Told:
     assert process.stdin is not None
     assert process.stdout is not None
     process.stdin.write(base64.b64encode(pickle.dumps(job)) + b"\n")
-    answer = pickle.loads(base64.b64decode(await process.stdout.readline()))  # noqa: S301 (our own child)
+    answer = pickle.loads(base64.b64decode(await process.stdout.readline()))
     assert isinstance(answer, Told), answer
     return answer
 
@@ -225,9 +227,7 @@ async def racers(url: str, *, count: int, hung_after: float) -> AsyncIterator[Ra
     """They end at the end of the block; also when this process is gone."""
     command = (sys.executable, "-m", "tests.faults.racers", url, str(hung_after))
     pipes: dict[str, Any] = {"stdin": asyncio.subprocess.PIPE, "stdout": asyncio.subprocess.PIPE, "limit": 2**24}
-    processes = [
-        await asyncio.create_subprocess_exec(*command, env=environment(), **pipes) for _ in range(count)
-    ]
+    processes = [await asyncio.create_subprocess_exec(*command, env=environment(), **pipes) for _ in range(count)]
     try:
         yield Racers(processes)
     finally:
@@ -242,7 +242,7 @@ async def serve(url: str, hung_after: float) -> None:
     for line in sys.stdin:
         answer: object
         try:
-            answer = await _Race(db, pickle.loads(base64.b64decode(line))).run()  # noqa: S301 (our own parent)
+            answer = await _Race(db, pickle.loads(base64.b64decode(line))).run()
         except Exception as error:
             answer = f"{type(error).__name__}: {error}"
             raise

@@ -31,8 +31,11 @@ from tests.people import ANA, BEN, ORGANIZER, SALON, STARTS, Town, a_campaign, a
 
 RACES = int(os.environ.get("RACES", "1"))
 FRIENDS, CODES, POINTS = 24, 9, 150
-HUNG_AFTER, ASLEEP, ALLOWED = 1.0, 2.5, 2.0
+HUNG_AFTER, ASLEEP, ALLOWED = 1.0, 2.0, 2.0
 """Seconds: PostgreSQL takes back what a frozen worker holds; it sleeps so long; what the others may need besides."""
+
+LATER = timedelta(minutes=11)
+"""By then nobody has a claim left on what a frozen worker was about to bring, and what had no answer is asked again."""
 
 DAY = timedelta(days=1)
 ENDS = STARTS + 10 * DAY
@@ -68,24 +71,24 @@ class Crowd:
     told: list[Told]
     freezes: bool
 
-    async def race(self, job: Job, *, facts: tuple[tuple[Fact, ...], ...] = (), codes: int = 0) -> None:
+    async def race(
+        self, job: Job, *, facts: tuple[tuple[Fact, ...], ...] = (), codes: int = 0, freezes: bool = True
+    ) -> None:
         """All do the same job at the same time, until there is nothing left to do. The first time, one freezes."""
-        await self._race(job, facts=facts, codes=codes, freezes=self.freezes)
+        await self._race(job, facts=facts, codes=codes, freezes=self.freezes and freezes)
         for _ in range(5):
             if not await self._left(job.now):
                 return
+            job = replace(job, now=job.now + LATER)
             await self._race(job, freezes=False)
         assert not await self._left(job.now)
 
     async def _left(self, now: datetime) -> bool:
         async with self.town.db.read() as tx:
             due = await referrals.due(tx, now=now, limit=1) or await intake.releasable(tx)
-            soon = await outbox.next_due(tx, Platform.TELEGRAM)
-        return bool(due) or (soon is not None and soon <= now)
+            return bool(due) or await outbox.next_due(tx, Platform.TELEGRAM) is not None
 
-    async def _race(
-        self, job: Job, *, facts: tuple[tuple[Fact, ...], ...] = (), codes: int = 0, freezes: bool
-    ) -> None:
+    async def _race(self, job: Job, *, facts: tuple[tuple[Fact, ...], ...] = (), codes: int = 0, freezes: bool) -> None:
         count = len(self.racers.processes)
         frozen = self.random.randrange(count) if freezes else None
         jobs = []
@@ -98,6 +101,8 @@ class Crowd:
         done = await self.racers.race(jobs, asleep=ASLEEP)
         awake = max(each.slowest for number, each in enumerate(done) if number != frozen)
         print(f"slowest {awake:.2f} s; again {sum(t.again for t in done)}; {sum((t.did for t in done), Counter())}")
+        if frozen is not None and done[frozen].did["frozen"]:
+            assert done[frozen].again, "what it wrote before it froze must be refused when it wakes"
         if not self.town.db.is_sqlite:
             assert awake < HUNG_AFTER + ALLOWED
         self.told += done
@@ -151,8 +156,7 @@ async def test_whatever_many_workers_do_at_once_happens_once(crowd: Crowd, race:
 
     town.clock.advance(days=3)
     await town.apply(shared())
-    await crowd.race(crowd.job(town.now, sweeps=3), codes=FRIENDS)
-    await crowd.race(crowd.job(town.now, sweeps=3), codes=FRIENDS)
+    await crowd.race(crowd.job(town.now, sweeps=3), codes=FRIENDS, freezes=False)
     assert await held(town) == {}
 
     late = RESULTS + timedelta(minutes=1)
@@ -217,8 +221,8 @@ async def test_of_all_who_want_the_last_code_one_has_it(crowd: Crowd) -> None:
     facts = await told_of_friends(crowd)
     async with town.db.begin() as tx:
         await codes.add(tx, (await codes.pools(tx))[0].id, ["the-last"])
-    await crowd.race(crowd.job(STARTS + timedelta(minutes=1), sweeps=1), facts=facts)
-    await crowd.race(crowd.job(STARTS + 2 * DAY, sweeps=5))
+    await town.take(*(fact for some in facts for fact in some))
+    await crowd.race(crowd.job(STARTS + 2 * DAY, sweeps=5), freezes=False)
     assert await held(town) == {"codes/welcome": FRIENDS - 1}
     async with town.db.read() as tx:
         [pool] = await codes.pools(tx)

@@ -251,6 +251,18 @@ async def test_a_friend_who_left_reads_why_and_can_ask_the_organizers(room: Room
     assert not [each for each in data(row) if each.startswith("appeal")]
 
 
+async def test_a_friend_who_left_later_reads_that_the_gift_was_taken_back(room: Room, circle: Circle):
+    gift = Reward(id="hello", to=To.FRIEND, kind="points", setting=5)
+    await room.apply(lune(rewards=(*REWARDS, gift), holding=Holding()))
+    flo = await circle.comes(1, "Flo", await room.code_of(ANA))
+    await circle.pass_time(days=4)
+    assert "taken back" not in read(await room.ask(flo, "me"))
+    await circle.leaves(flo)
+    said = read(await room.ask(flo, "me"))
+    assert "you left again; come back soon, and it counts again." in said
+    assert "Your gift for coming was taken back." in said
+
+
 async def test_whoever_is_both_reads_both(room: Room, circle: Circle):
     await room.apply(lune())
     flo = await circle.comes(1, "Flo", await room.code_of(ANA), speaks=False)

@@ -37,6 +37,7 @@ ABOUT: dict[str, dict[str, Any]] = {
         **REFERRAL,
     },
     "referral_again": {"friend": "Ben", "points": 10, "qualified": 3, **REFERRAL},
+    "gift_reversed": {"reason": "left_after", "points": 10, "kinds": ["discord_role", "points"]},
     "appeal": {"advocate": "Ana", "friend": "Ben", "reason": "left_after", "by_friend": False, "appeal": 1, **REFERRAL},
     "appeal_answered": {"friend": "Ben", "counts": True, "reason": "appeal", **REFERRAL},
     "reward": {"text": "A dinner for two", "kind": "message", "reward": "dinner"},
@@ -115,6 +116,14 @@ def test_what_is_lost_can_be_asked_about_where_that_makes_sense():
     settled = rendered(news("referral_reversed", appeal=False, points=0))
     assert settled["buttons"] == []
     assert "taken back" not in plain(settled)
+
+
+@pytest.mark.parametrize("reason", [each.value for each in Reason])
+def test_a_friend_reads_what_they_lost_and_why(reason: str):
+    told = plain(rendered(news("gift_reversed", reason=reason)))
+    assert text("en", f"yours.{reason}") in told
+    assert "10 points were taken back.\nThe role was taken back as well." in told
+    assert plain(rendered(news("gift_reversed", points=0))).endswith("\nThe role was taken back.")
 
 
 def test_an_organizer_who_is_asked_to_look_again_has_two_answers():

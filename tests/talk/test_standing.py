@@ -130,6 +130,7 @@ def test_news_says_it_without_a_time():
     [
         (timedelta(seconds=8), "3 days"),
         (timedelta(hours=1, seconds=8), "2 days and 23 hours"),
+        (timedelta(days=2, hours=22, minutes=30, seconds=8), "1 hour and 30 minutes"),
         (timedelta(days=2, hours=23, minutes=59, seconds=1), "59 seconds"),
     ],
 )

@@ -26,7 +26,7 @@ from bots.cli.settings import Settings
 from bots.cli.status import statuses
 from bots.sandbox import discord as discords
 from bots.sandbox import telegram as telegrams
-from campaigns import read_text
+from campaigns import Reading, read
 from campaigns.fitting import fit
 from campaigns.pictures import CARD
 from core.campaign.values import Campaign
@@ -39,6 +39,11 @@ _EXAMPLES = files("campaigns") / "examples"
 
 HASTE = 6.0
 """Seconds in which the first members come, however many they are; at most one every half second."""
+
+LASTS = timedelta(days=30)
+"""The played campaign ends then: long after anybody has looked at it."""
+
+POSTED_AFTER = timedelta(seconds=5)
 
 TRICKLE = 4.0
 FIGURES_EVERY = 0.5
@@ -56,6 +61,7 @@ class Worlds:
     discord_bot: discords.Bot
     chats: tuple[telegrams.Chat, ...]
     guild: discords.Guild
+    regulars: discords.Role
     telegram_api: str = ""
     discord_api: str = ""
 
@@ -78,6 +84,7 @@ class Worlds:
             discord_bot=helper,
             chats=(salon, cercle),
             guild=atelier,
+            regulars=theirs.role(atelier, "Regulars"),
         )
 
     def hear(self) -> bool:
@@ -132,6 +139,7 @@ class Show:
             settings=settings,
             campaigns=[self._played()],
             media=[_picture()],
+            codes=_reading().codes,
             clock=self.clock,
             listening=self.web.set_result,
         )
@@ -141,12 +149,17 @@ class Show:
         campaign = self.campaign or example()
         numbers = [*(chat.id for chat in self.worlds.chats), self.worlds.guild.id]
         channels = [None, None, self.worlds.guild.text_channels()[0].id]
-        begun = replace(campaign.window, starts=self.clock.now() - timedelta(hours=1), ends=None)
+        now, role = self.clock.now(), str(self.worlds.regulars.id)
+        begun = replace(campaign.window, starts=now - timedelta(hours=1), ends=now + LASTS)
         there = tuple(
             replace(community, chat=number, channel=channel)
             for community, number, channel in zip(campaign.communities, numbers, channels, strict=True)
         )
-        return replace(campaign, window=begun, communities=there)
+        rewards = tuple(
+            replace(each, setting=role) if each.kind == "discord_role" else each for each in campaign.rewards
+        )
+        posts = tuple(replace(each, at=now + POSTED_AFTER) for each in campaign.posts)
+        return replace(campaign, window=begun, communities=there, rewards=rewards, posts=posts)
 
     async def play(self, stop: asyncio.Event) -> None:
         """Everybody comes: the first ones in haste, later ones now and then once the first result is on the screen."""
@@ -217,11 +230,15 @@ class Show:
 
 def example() -> Campaign:
     """The campaign that comes with Sayso."""
-    text = (_EXAMPLES / "demo.yaml").read_text(encoding="utf-8")
-    campaign = read_text(text, path="demo.yaml").campaign
+    campaign = _reading().campaign
     assert campaign is not None
     assert campaign.card is not None
     return replace(campaign, card=replace(campaign.card, picture=_picture().name))
+
+
+@cache
+def _reading() -> Reading:
+    return read(Path(str(_EXAMPLES / "demo.yaml")))
 
 
 @cache

@@ -8,8 +8,9 @@ from bots.talk.reader import Reader
 from bots.talk.standing import is_timed, to_do, to_wait_for
 from bots.talk.talk import Talk
 from bots.talk.words import Button
-from core import intake, members, referrals
+from core import intake, members, referrals, rewards
 from core.campaign import Applied
+from core.campaign.values import To
 from core.referrals import Missing, Referral, Status
 
 _BEST_FIRST = (Status.REWARDED, Status.QUALIFIED, Status.PENDING, Status.HELD, Status.REVERSED, Status.REJECTED)
@@ -66,5 +67,15 @@ async def _lost(talk: Talk, applied: Applied, own: Referral, name: str) -> AsFri
     appeals = await referrals.appeals_of(talk.tx, applied.id, [own.friend_id])
     line = talk.worded("me.came_through", advocate=name, reason=talk.worded(f"yours.{own.reason.value}"))
     told = talk.worded("me.asked", line=line) if is_asked(own, appeals) else line
+    parts: list[str] = [told]
+    if await _gift_was_taken_back(talk, applied):
+        parts.append(talk.worded("me.gift_back"))
     ask = talk.button("appeal_mine", f"appeal:{applied.id}:{own.friend_id}")
-    return AsFriend([told], [ask] if can_ask(own, appeals) else [])
+    return AsFriend(parts, [ask] if can_ask(own, appeals) else [])
+
+
+async def _gift_was_taken_back(talk: Talk, applied: Applied) -> bool:
+    mine = {
+        each.id for each in gifts.promised(applied.campaign, to=To.FRIEND) if each.kind in ("points", "discord_role")
+    }
+    return any(grant.reward in mine for grant in await rewards.lost(talk.tx, applied.id, talk.member.id))

@@ -15,6 +15,7 @@ KINDS: dict[str, Callable[[News, str], Told]] = {
     "friend_qualified": friends.friend_qualified,
     "referral_reversed": friends.referral_reversed,
     "referral_again": friends.referral_again,
+    "gift_reversed": friends.gift_reversed,
     "appeal": friends.appeal,
     "appeal_answered": friends.appeal_answered,
     "reward": giving.reward,

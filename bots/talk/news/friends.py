@@ -1,5 +1,7 @@
 """Of friends: who came, who counts, who does not any more, and what was asked about that."""
 
+from collections.abc import Iterator
+
 from bots.talk.news.told import News, Told
 from bots.talk.standing import needed
 from bots.talk.words import button, worded
@@ -39,16 +41,33 @@ def _about_friend(news: News, language: str) -> str:
 def referral_reversed(news: News, language: str) -> Told:
     """Why, what was taken back, and what is left; with a button to ask the organizers, where that may help."""
     reason = worded(language, f"reason.{news['reason']}", n=1)
-    parts = [_about_friend(news, language), worded(language, "news.because", reason=reason)]
-    if news.get("points"):
-        parts.append(worded(language, "news.points_back", n=news["points"]))
-    if "discord_role" in news.get("kinds", ()):
-        parts.append(worded(language, "news.role_back"))
+    parts = [
+        _about_friend(news, language),
+        worded(language, "news.because", reason=reason),
+        *_taken_back(news, language),
+    ]
     parts.append(worded(language, "news.now_count", n=news["qualified"]))
     if not news.get("appeal"):
         return Told("\n".join(parts))
     ask = button(language, "appeal_mine", f"appeal:{news['campaign']}:{news['friend_id']}")
     return Told("\n".join([*parts, worded(language, "news.appeal_hint")]), [[ask]])
+
+
+def gift_reversed(news: News, language: str) -> Told:
+    """To the friend: what they had got for coming, and why it was taken back."""
+    reason = worded(language, f"yours.{news['reason']}")
+    return Told(
+        "\n".join(
+            [worded(language, "news.gift_reversed", title=news["title"], reason=reason), *_taken_back(news, language)]
+        )
+    )
+
+
+def _taken_back(news: News, language: str) -> Iterator[str]:
+    if news.get("points"):
+        yield worded(language, "news.points_back", n=news["points"])
+    if "discord_role" in news.get("kinds", ()):
+        yield worded(language, "news.role_back" if news.get("points") else "news.only_role_back")
 
 
 def referral_again(news: News, language: str) -> Told:

@@ -41,10 +41,10 @@ class Rules:
 
 rules = st.builds(
     Rules,
-    stay=st.sampled_from([0, 1, 1, 3]),
-    messages=st.sampled_from([0, 0, 0, 1]),
+    stay=st.sampled_from([1, 1, 0, 3]),
+    messages=st.sampled_from([0, 0, 0, 0, 1]),
     wait=st.sampled_from([0, 0, 1, 2]),
-    clawback=st.sampled_from([0, 2, 30]),
+    clawback=st.sampled_from([30, 30, 2, 0]),
     limits=st.builds(
         Limits,
         per_advocate=st.sampled_from([None, None, 1, 2]),
@@ -59,10 +59,10 @@ rules = st.builds(
 def promises(draw: st.DrawFn) -> tuple[Reward, ...]:
     """For advocates and for friends; points, which nearly everything counts, for the advocates in any case."""
     made = [Reward(id="points", to=To.ADVOCATE, kind="points", setting=10, every=1)]
-    for number, kind in enumerate(draw(st.lists(kinds, max_size=4))):
+    for number, kind in enumerate(draw(st.lists(kinds, min_size=2, max_size=4))):
         when = draw(whens)
         made.append(Reward(id=f"a{number}-{kind}", to=To.ADVOCATE, kind=kind, setting=_GIVES[kind], **when))
-    for number, kind in enumerate(draw(st.lists(kinds, max_size=3))):
+    for number, kind in enumerate(draw(st.lists(kinds, min_size=1, max_size=3))):
         made.append(Reward(id=f"f{number}-{kind}", to=To.FRIEND, kind=kind, setting=_GIVES[kind]))
     made.append(Reward(id="raffle", to=To.ADVOCATE, kind="message", setting={"*": "A dinner"}, draw=1))
     return tuple(made)

@@ -1,14 +1,16 @@
-"""What holds after every deed, counted from the rows and from what the world has seen, and not by the code that did it."""
+"""What holds after every deed, counted from the rows and from what the world has seen, not by the code that did it."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from core import campaign as campaigns
 from core import intake, ledger, members, totals
 from core.audit import audit
 from core.budgets.table import BudgetRow
-from core.campaign.values import Campaign, Reward, To
+from core.campaign.values import Campaign, Limits, Reward, To
 from core.codes.table import CodeRow
 from core.database import rows_of, table_of
 from core.members.table import MemberRow
@@ -16,6 +18,7 @@ from core.referrals.table import ReferralRow
 from core.rewards.table import GrantRow
 from tests.core.promises.story import PEOPLE, Story
 
+PARIS = ZoneInfo("Europe/Paris")
 GOOD = ("qualified", "rewarded")
 
 
@@ -31,6 +34,7 @@ class Books:
     balances: dict[str, int] = field(default_factory=dict)
     standings: dict[int, object] = field(default_factory=dict)
     budgets: dict[str, object] = field(default_factory=dict)
+    limits: dict[int, Limits] = field(default_factory=dict)  # by the version of the rules
     places: dict[int, int] = field(default_factory=dict)  # whose member is which of PEOPLE
 
     @classmethod
@@ -49,9 +53,17 @@ class Books:
             assert len(books.codes) == len(given)
             books.balances = await ledger.balances(tx)
             books.budgets = {row.unit: row for row in await rows_of(tx, select(table_of(BudgetRow)))}
+            versions = await campaigns.versions(tx, [applied.id])
+            books.limits = {each.number: each.campaign.limits for each in versions[applied.id]}
             found = await totals.standings(tx, books.person)
             books.standings = {member: standing for (_, member), standing in found.items()}
         return books
+
+    @property
+    def counting(self):
+        """The referrals that count for an advocate because of what the friends did; no organizer's word."""
+        good = [row for row in self.referrals if row.status in GOOD and row.reason != "over_limit"]
+        return {row.friend_id: row for row in good if row.ruled is None}
 
     @property
     def standing(self):
@@ -73,6 +85,10 @@ async def obeyed(story: Story, before: Books | None) -> Books:
     nothing_is_overspent(books, before)
     no_code_has_two(books, story)
     everything_once(books)
+    if not (
+        story.did["link"] or story.did["part"] or story.did["rule"]
+    ):  # which may bring more together than may count
+        limits_are_kept(books, before)
     friends_have_theirs(books)
     advocates_have_theirs(books, story)
     nobody_else_has_anything(books, story)
@@ -138,6 +154,18 @@ def everything_once(books: Books) -> None:
         assert sorted(found) == [*range(1, len(found) + 1)]
 
 
+def limits_are_kept(books: Books, before: Books | None) -> None:
+    """Nobody begins to count beyond what the rules that they came under allow: in all, and in a day in Paris."""
+    old = before.counting if before is not None else {}
+    for person in books.person:
+        mine = [row for row in books.counting.values() if books.person[row.advocate_id] == person]
+        new = [books.limits[row.version].per_advocate for row in mine if row.friend_id not in old]
+        assert not new or None in new or len(mine) <= max(new)
+        days = Counter(row.qualified_at.astimezone(PARIS).date() for row in mine)
+        most = [books.limits[row.version].per_advocate_per_day for row in mine]
+        assert not mine or None in most or max(days.values()) <= max(most)
+
+
 def friends_have_theirs(books: Books) -> None:
     """Who counts has each of the friends' rewards once, or is promised it; who does not has none."""
     promised = [each.id for each in books.campaign.rewards if each.to is To.FRIEND]
@@ -168,7 +196,7 @@ def nobody_else_has_anything(books: Books, story: Story) -> None:
     """Only who really came through somebody else, and stayed as long as any rules asked, is worth or given anything."""
     for row in books.referrals:
         if row.status in GOOD and row.ruled is None:
-            friend, advocate = books.places[row.friend_id], books.places[row.advocate_id]
+            friend = books.places[row.friend_id]
             seen = story.seen[friend]
             assert not PEOPLE[friend].is_bot
             assert books.person[row.friend_id] != books.person[row.advocate_id]
@@ -201,6 +229,13 @@ async def what_is_missing_is_known(books: Books, story: Story) -> None:
         assert {key: each.reason for key, each in missing.items()} == pending
 
 
+def is_about(event: dict[str, object], grant: object, books: Books) -> bool:
+    account = PEOPLE[books.places[grant.member_id]].account
+    data = event["data"]
+    told = (data["reward"], data["member"]["account"], data["step"])
+    return told == (grant.reward, f"{account.platform}:{account.id}", int(grant.cause.rpartition("/")[2]))
+
+
 async def kept_in_the_end(story: Story) -> None:
     """Once nothing is lacking any more: nothing is held, all of it was brought, and the world is as the books say."""
     books = await Books.of(story)
@@ -208,12 +243,14 @@ async def kept_in_the_end(story: Story) -> None:
     assert not [grant.cause for grant in books.grants if holds(grant) and grant.waits_for is not None]
     wanted = {"message", "promo_code", "telegram_invite", "webhook", "post"}
     open_ = [each.cause for each in books.grants if holds(each) and each.delivered_at is None and each.kind in wanted]
-    assert [cause for cause in open_ if not story.may_be_open(cause)] == []
+    assert open_ == []
     if not story.did["restore"]:
         assert sorted(world.numbers) == [*range(1, len(world.events) + 1)]
         for grant in books.grants:
             if grant.kind == "promo_code" and grant.delivered_at is not None:
                 assert sum(world.told[each.account, f"reward/{grant.cause}"] for each in PEOPLE) == 1
             if grant.kind == "webhook":
-                events = Counter(e["type"] for e in world.events.values() if e["data"]["grant"] == grant.cause)
+                told = [event for event in world.events.values() if is_about(event, grant, books)]
+                assert len({event["data"]["grant"] for event in told}) == bool(told)
+                events = Counter(event["type"] for event in told)
                 assert events["reward.granted"] - events["reward.reversed"] == int(holds(grant))

@@ -1,4 +1,4 @@
-"""A town where everything that is promised is really brought, and the world outside remembers all that it was brought."""
+"""A town where everything that is promised is really brought, and the world outside remembers all of it."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -119,7 +119,8 @@ class PromisedTown(TwoTowns):
         """Pause the campaign, or let it go on."""
         async with self.db.begin() as tx:
             organizer = (await members.by_account(tx, [ORGANIZER.account]))[ORGANIZER.account]
-            await (resume if on else pause)(tx, await self._id(), by=organizer, now=self.now)
+            key = f"switched/{self.now}"
+            await (resume if on else pause)(tx, await self._id(), key=key, by=organizer, now=self.now)
 
     async def rule(self, friend, *, counts, key):
         fact = Ruled(person=ORGANIZER, counts=counts, ground=Ground.OTHER, **await self._about(friend, key))
@@ -182,5 +183,7 @@ async def _number_on(tx: Tx) -> None:
         for column in table.primary_key.columns:
             name = (await tx.execute(select(func.pg_get_serial_sequence(f'"{table.name}"', column.name)))).scalar_one()
             if name is not None:
-                last = f'SELECT setval(:name, coalesce((SELECT max("{column.name}") FROM "{table.name}"), 0) + 1, false)'
+                last = (
+                    f'SELECT setval(:name, coalesce((SELECT max("{column.name}") FROM "{table.name}"), 0) + 1, false)'
+                )
                 await tx.execute(text(last), {"name": name})

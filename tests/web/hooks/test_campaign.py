@@ -32,7 +32,8 @@ async def test_a_reward_reaches_the_shop_once_and_so_does_its_end(
     async with db.read() as tx:
         (grant,) = await rewards.of_member(tx, event["data"]["member"]["id"])
     assert grant.delivered_at == town.now
-    assert grant.cause == event["data"]["grant"]
+    named = event["data"]["grant"]
+    assert named == f"spring/{grant.reward}/telegram:11/1"
 
     town.there.clear()
     town.clock.advance(minutes=1)
@@ -41,7 +42,7 @@ async def test_a_reward_reaches_the_shop_once_and_so_does_its_end(
     await sending.send_until_done()
     assert shop.rejected == []
     taken_back = list(shop.events.values())[1:]
-    assert [(each["type"], each["data"]["grant"]) for each in taken_back] == [("reward.reversed", grant.cause)]
+    assert [(each["type"], each["data"]["grant"]) for each in taken_back] == [("reward.reversed", named)]
     assert taken_back[0]["data"]["reason"]
     async with db.read() as tx:
         assert await audit(tx) == []

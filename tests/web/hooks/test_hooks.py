@@ -44,7 +44,7 @@ async def test_a_shop_is_told_once_and_can_verify_it(trusted: Shop, sending: Sen
             "reward": "tree",
             "step": 1,
             "to": "advocate",
-            "grant": "spring/tree/12/1",
+            "grant": "spring/tree/telegram:700000001/1",
             "member": {"id": 12, "account": "telegram:700000001", "name": "Ana", "code": None},
         },
     }

@@ -6,12 +6,12 @@ for that. `missing` says what keeps a friend from counting. `release` gives what
 how far a reward has come, and `keep_limits` lets a campaign's limits hold.
 """
 
+from core.intake.budget_limits import keep_limits
 from core.intake.claims import answer_claim, claim
 from core.intake.conversions import converted
 from core.intake.decisions import decide
 from core.intake.deliver import gift_made, handed
 from core.intake.lacking import missing
-from core.intake.limiting import keep_limits
 from core.intake.releasing import releasable, release
 from core.intake.rulings import appeal, rule
 from core.intake.take import look_again, take, turned_up

@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from core.campaign import Version
 from core.intake.batch import Batch, CaseKey
-from core.intake.lasting import settled
+from core.intake.settled_before import settled
 from core.referrals import Case, Judgement, Mine, Referral, judge, judge_together
 
 Judged: TypeAlias = tuple[CaseKey, Judgement, Version]

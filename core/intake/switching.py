@@ -3,10 +3,12 @@
 from datetime import datetime
 
 from core import campaign as campaigns
-from core import journal, referrals
+from core import journal, links, referrals, totals
 from core.campaign import Applied
 from core.database import Tx
+from core.intake.batch import load_members
 from core.intake.facts import Problem
+from core.intake.take import finish
 from core.journal import Fact as Line
 from core.journal import Kind
 from core.members import Member
@@ -30,8 +32,21 @@ async def resume(tx: Tx, campaign_id: int, *, key: str, by: Member, now: datetim
     if applied is not None and applied.paused_at is not None:
         await campaigns.resume(tx, campaign_id)
         await referrals.wake(tx, campaign_id, now=now)
+        await _count_anew(tx, campaign_id, now=now)
         await journal.append(tx, [_line(Kind.RESUMED, campaign_id, key=key, by=by, now=now)], now=now)
     return problem
+
+
+async def _count_anew(tx: Tx, campaign_id: int, *, now: datetime) -> None:
+    """Give what became due in the pause without another friend: to advocates who linked their accounts."""
+    people = await links.of_several_accounts(tx, campaign_id)
+    if people:
+        await campaigns.lock(tx, [campaign_id])
+        batch = await load_members(tx, set(people), now=now)
+        batch.dirty.clear()
+        batch.standings = await totals.standings(tx, people)
+        batch.to_recount = {(campaign_id, person): "resumed" for person in people}
+        await finish(tx, batch)
 
 
 async def _locked(tx: Tx, campaign_id: int, by: Member) -> tuple[Applied | None, Problem | None]:

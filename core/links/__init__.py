@@ -75,6 +75,13 @@ async def advocates(tx: Tx, campaign_id: int, *, after: int, limit: int) -> tupl
     return found, len(rows) > limit
 
 
+async def of_several_accounts(tx: Tx, campaign_id: int) -> list[int]:
+    """The advocates of the campaign who have more than one account: the numbers of the persons."""
+    theirs = select(_MEMBER.c.merged_into).distinct().join_from(_LINK, _MEMBER, _MEMBER.c.id == _LINK.c.member_id)
+    here = theirs.where(_LINK.c.campaign_id == campaign_id, _MEMBER.c.merged_into.is_not(None))
+    return [row.merged_into for row in await rows_of(tx, here.order_by(_MEMBER.c.merged_into))]
+
+
 async def add(tx: Tx, links: Iterable[Link], *, now: datetime) -> None:
     """Keep new links."""
     rows = ((link.code, link.campaign_id, link.member_id, now, link.parent) for link in links)

@@ -214,6 +214,7 @@ class Story:
             self.model.part(one)
             self.model.look()
             await self.town.unlink(PEOPLE[one])
+            await self.town.settle()  # whoever counts only now is confirmed first
             await self.compare()
 
     async def wait(self, steps):

@@ -1,16 +1,31 @@
 """Pausing a campaign, and letting it go on."""
 
+from dataclasses import replace
 from itertools import count
 
 import pytest
 
-from core import journal
+from core import journal, members
 from core.database import Database
 from core.intake.facts import Problem
 from core.intake.switching import pause, resume
 from core.journal import Kind
+from core.persons import joining
 from tests.clock import FakeClock
-from tests.people import ANA, FLO, ORGANIZER, Town, a_campaign, a_person, assert_audited, joined, started
+from tests.people import (
+    ANA,
+    BEN,
+    FLO,
+    GUS,
+    ORGANIZER,
+    POINTS,
+    Town,
+    a_campaign,
+    a_person,
+    assert_audited,
+    joined,
+    started,
+)
 
 PRESSES = count(1)
 
@@ -41,6 +56,27 @@ async def test_nothing_counts_and_nothing_is_given_until_it_goes_on(town: Town):
     assert await switch(town, resume) is None
     await town.settle()
     assert (await town.standing(FLO))[:2] == ("rewarded", "rewarded")
+    assert (await town.totals())["rewards.granted"] == 1
+    await assert_audited(town.db)
+
+
+async def test_what_linking_accounts_made_due_in_the_pause_is_given_once_it_goes_on(town: Town):
+    both = replace(POINTS, id="both", every=None, at=2)
+    await town.apply(a_campaign(rewards=(both,)))
+    await town.take(started(GUS, town.now, await town.code_of(BEN)))
+    town.clock.advance(seconds=5)
+    await town.take(joined(GUS, town.now))
+    await town.pass_time(days=4, there=[FLO, GUS])
+    await switch(town, pause)
+    async with town.db.begin() as tx:
+        await joining.hold(tx)
+        ana, ben = [(await members.by_account(tx, [each.account]))[each.account].id for each in (ANA, BEN)]
+        await joining.join(tx, ana, ben, now=town.now)
+    assert (await town.totals()).get("rewards.granted", 0) == 0
+    await switch(town, resume)
+    assert (await town.totals())["rewards.granted"] == 1
+    await switch(town, pause)
+    await switch(town, resume)
     assert (await town.totals())["rewards.granted"] == 1
     await assert_audited(town.db)
 

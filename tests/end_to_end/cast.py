@@ -68,17 +68,17 @@ class Cast:
 
     async def first_day(self) -> None:
         whole = self.whole
-        whole.comes(0, 7, 1)
+        await whole.comes(0, 7, 1)
         await whole.reads(self.olga, "Bring a friend to Maison Lune has started")
         for friend, minute in ((self.ben, 5), (self.chloe, 10)):
-            whole.comes(0, 8, minute)
+            await whole.comes(0, 8, minute)
             friend.opens(await into_the_bot(self.anas))
             await whole.reads(friend, "Ana")
             if friend is self.ben:
                 await self._ben_has_not_joined()
             friend.joins(whole.stage.salon)
             await whole.reads(self.ana, f"🎉 {friend.first_name} has arrived", "stay for 3 days and say hello once")
-        whole.comes(0, 8, 15)
+        await whole.comes(0, 8, 15)
         for new, link in ((self.dan, self.anas), (self.elise, self.zoes)):
             new.joins(await invited(link))
         await whole.reads(self.ana, "🎉 Dan has arrived", "stay for 3 days and say hello once")
@@ -102,7 +102,7 @@ class Cast:
         """Each once in each community, in its language; the button leads whoever presses it to a link of their own."""
         whole = self.whole
         for hour, there in ((8, 2), (9, 4), (10, 8), (11, 9)):
-            whole.comes(0, hour)
+            await whole.comes(0, hour)
             await whole.until(lambda there=there: len(self._posted()) == there, self._posted)
         in_salon = [
             (each.text, each.media) for each in self.olga.sees(whole.stage.salon) if each.author is whole.stage.bot
@@ -137,12 +137,12 @@ class Cast:
     async def on_the_way(self) -> None:
         """What is missing and until when, as an advocate reads it and as a friend does."""
         whole = self.whole
-        whole.comes(0, 12, 1)
+        await whole.comes(0, 12, 1)
         await whole.reads(self.ana, "💡 Bring a friend to Maison Lune is still open", "3 friends are on the way")
         await whole.reads(self.zoe, "💡", "1 proche est déjà en chemin")
-        whole.comes(1, 8, 1)
+        await whole.comes(1, 8, 1)
         await whole.reads(self.olga, "Bring a friend to Maison Lune", "4 people joined")
-        whole.comes(2, 9)
+        await whole.comes(2, 9)
         told = await whole.asks(self.ana, "me")
         assert "0 friends count · 3 on the way" in told
         assert "⏳ Ben: 2 of 3 days (until tomorrow, 8:05 AM)\n" in told
@@ -154,7 +154,7 @@ class Cast:
         assert "🤝 Tu es là grâce à Ana. Pour que ça compte, il te reste à :" in told
         assert "• rester jusqu’à demain 08:10 (2/3 jours)\n• dire bonjour dans le groupe\n" in told
         assert "Ensuite, tu reçois : un code promo, 3 points" in told
-        whole.comes(3, 9)
+        await whole.comes(3, 9)
         told = await whole.asks(self.ana, "me")
         assert "⏳ Ben: all done; confirmed tomorrow at 8:05 AM if they are still here" in told
         assert "⏳ Chloé: needs to say hello" in told
@@ -166,11 +166,11 @@ class Cast:
     async def two_count(self) -> None:
         """Ben for Ana, Élise for Zoé; Dan has done everything too, and Ana's day is full."""
         whole = self.whole
-        whole.comes(4, 8, 6)
+        await whole.comes(4, 8, 6)
         await whole.reads(self.ana, "✅ Ben counts for you now", "You get 10 points for it.")
         await whole.reads(self.ana, "🎁 A promo code for you", "voucher-")
         await whole.reads(self.ana, "🎁 A reward for you", "The first one!")
-        whole.comes(4, 8, 16)
+        await whole.comes(4, 8, 16)
         await whole.reads(self.zoe, "✅ Élise compte maintenant pour toi", "Tu gagnes 10 points.")
         await whole.reads(self.zoe, "🎁 Une récompense pour toi", "Le premier !")
         for friend, said in ((self.ben, "Good to have you."), (self.elise, "Ravis de vous avoir.")):
@@ -189,7 +189,7 @@ class Cast:
         assert "🎟 1 ticket in the draw for: a personal message" in told
         told = await whole.asks(self.dan, "me")
         assert "It counts tomorrow at 12:00 AM: enough friends of the same person have counted today." in told
-        whole.comes(4, 18, 1)
+        await whole.comes(4, 18, 1)
         await whole.until(lambda: len(self._posted()) == 11, "a leaderboard in both")
         assert ["Zoé" in each.text and "Ana" in each.text for each in (self._posted()[6], self._posted()[-1])] == [
             True
@@ -218,7 +218,7 @@ class Cast:
     async def the_pool_runs_dry(self) -> None:
         """Dan counts on the next day, and there is no code for him until more are brought in."""
         whole = self.whole
-        whole.comes(5, 0, 1)
+        await whole.comes(5, 0, 1)
         await whole.reads(self.ana, "✅ Dan counts for you now")
         await whole.reads(self.olga, "no codes are left in welcome", "sayso codes import welcome FILE")
         await whole.reads(self.dan, "Good to have you.")
@@ -252,11 +252,11 @@ class Cast:
     async def one_leaves(self) -> None:
         """Ben, after he was rewarded; Ana asks the organizers to look again, and they let him count."""
         whole = self.whole
-        whole.comes(5, 9)
+        await whole.comes(5, 9)
         self.chloe.says(whole.stage.salon, "Bonjour")
         await whole.until(whole.handled, "Chloé's word")
         assert "tu as tout fait. Ce sera confirmé demain à 09:00" in await whole.asks(self.chloe, "me")
-        whole.comes(5, 15)
+        await whole.comes(5, 15)
         self.ben.leaves(whole.stage.salon)
         lost = await whole.reads(
             self.ana, "↩️ Ben does not count", "10 points were taken back.", "The role was taken back"
@@ -290,7 +290,7 @@ class Cast:
 
     async def the_last_one_counts(self) -> None:
         whole = self.whole
-        whole.comes(6, 9, 1)
+        await whole.comes(6, 9, 1)
         await whole.reads(self.ana, "✅ Chloé counts for you now")
         await whole.reads(self.chloe, "🎁 Un code promo pour toi", "welcome-")
         dinner = await whole.reads(self.olga, "Ana has earned what you hand over yourselves: A dinner for two.")
@@ -310,12 +310,12 @@ class Cast:
     async def results(self) -> None:
         """The end, and the results once nobody can qualify any more: those on top get what they were promised."""
         whole = self.whole
-        whole.comes(12, 20, 1)
+        await whole.comes(12, 20, 1)
         await whole.reads(self.olga, "🏁 Bring a friend to Maison Lune has ended.")
         told = await whole.asks(self.ana, "me")
         assert "Friends who came in time can still count." in told
         assert "🎟 3 tickets in the draw for: a personal message\nThe results are final on" in told
-        whole.comes(17, 20, 1)
+        await whole.comes(17, 20, 1)
         told = await whole.reads(self.olga, "🏆 Bring a friend to Maison Lune: the results are final.")
         assert "2 rewards granted\nDraw raffle: 4 tickets\n" in as_read(told.text)
         assert "🥇 Ana · 3 friends · 30 points\n🥈 Zoé · 1 friend · 10 points" in as_read(told.text)

@@ -14,13 +14,15 @@ import pytest
 from bots.sandbox.discord import DiscordServer, DiscordWorld
 from bots.sandbox.telegram import TelegramServer, TelegramWorld
 from tests.cli.processes import ended, running
-from tests.end_to_end.cast import Cast, codes_of, links_of
 from tests.end_to_end.house import answer, assert_audited, counts, status
 from tests.end_to_end.servers import invited
 from tests.end_to_end.stage import into_the_bot
 from tests.end_to_end.whole import SLUG, MovingClock, Whole, link_in, texts
 from tests.waiting import until
 from tests.web.hooks.shop import Shop
+
+pytest.register_assert_rewrite("tests.end_to_end.cast")
+from tests.end_to_end.cast import Cast, codes_of, links_of  # noqa: E402
 
 
 @pytest.fixture

@@ -84,8 +84,9 @@ class Whole:
         there = self.first_day + timedelta(days=day, hours=hour, minutes=minute)
         return there.replace(tzinfo=TUNIS).astimezone(UTC)
 
-    def comes(self, day: int, hour: int, minute: int = 0) -> None:
-        """It becomes that time."""
+    async def comes(self, day: int, hour: int, minute: int = 0) -> None:
+        """It becomes that time, with nothing on its way: a claim on it would not hold for days."""
+        await self.until(self.handled, "everything that is on its way")
         self.clock.moves_to(self.at(day, hour, minute))
 
     def write(self, **changes: str) -> Path:

@@ -12,8 +12,8 @@ from tests.faults.clicks import Kept, Visitors, as_kept, links_in, not_recorded,
 from tests.faults.nursery import Nursery
 from tests.waiting import until
 
-KILLS = int(os.environ.get("KILLS", "26"))
-"""On each database; more of them with `KILLS=500 pytest tests/faults/test_clicks_killed.py`."""
+KILLS = int(os.environ.get("SAYSO_TEST_KILLS", "10"))
+"""On each database; more of them with `SAYSO_TEST_KILLS=500 pytest tests/faults/test_clicks_killed.py`."""
 
 CONNECTIONS = 32
 

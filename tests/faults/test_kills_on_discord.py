@@ -24,8 +24,8 @@ from tests.faults.lives import act_meanwhile, go_on_in_peace
 from tests.faults.members import Members
 from tests.faults.nursery import Nursery
 
-KILLS = int(os.environ.get("SAYSO_TEST_KILLS", "12"))
-STOPS = 3
+KILLS = int(os.environ.get("SAYSO_TEST_KILLS", "6"))
+STOPS = 2
 SOON = timedelta(minutes=5)
 PAYS = ("qualified", "rewarded")
 

@@ -545,7 +545,7 @@ async def test_who_is_in_no_campaign_that_asks_for_one_costs_no_question(town, s
     assert not [each for each in sent if "conversion" in each]
     await town.apply(asking())
     async with statements(town.db) as sent:
-        await town.take(joined(GUS, town.now))
+        await town.take(left(FLO, town.now))
     assert len([each for each in sent if "conversion" in each]) == 1
 
 

@@ -78,6 +78,7 @@ async def test_who_starts_by_a_friends_link_sees_who_invites_and_the_way_in(
         said(language, "start.friend", advocate="Ana", title=TITLES[language]),
         said(language, "start.way_in", n=1),
         said(language, "needs.from_here", needs=needs),
+        said(language, "me.then_you_get", rewards=text(language, "gift.message")),
     ]
     assert eve.opens(message.buttons[0]["url"]) is group
 

@@ -17,6 +17,7 @@ from core import media
 from core.media import Medium
 from tests.campaigns.corpus import written
 from tests.campaigns.pictures import drawing, photo, saved
+from tests.depth import times
 
 CARD_LINE = "card: {title: Hello, text: Welcome, image: media/card.png}"
 POSTS = "posts: [{id: teaser, text: Hello, at: 2026-12-02 09:00, in: [salon], image: media/card.png}]"
@@ -179,7 +180,7 @@ def test_a_picture_that_may_not_be_read_is_said(tmp_path: Path, monkeypatch: pyt
 _SOUND = [saved(photo(64, 48), kind) for kind in ("PNG", "JPEG", "WEBP")] + [saved(drawing(64, 48).quantize(4))]
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=times(200), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.sampled_from(_SOUND),
     st.lists(st.tuples(st.integers(0, 3000), st.integers(0, 40), st.binary(max_size=8)), min_size=1, max_size=4),

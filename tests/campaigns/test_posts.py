@@ -12,6 +12,7 @@ from campaigns.videos import _looked_at
 from core.campaign.values import decode, encode
 from tests.campaigns.corpus import written
 from tests.campaigns.pictures import drawing, film, photo, saved
+from tests.depth import times
 
 FILM = "posts: [{id: teaser, text: Hello, at: 2026-12-02 09:00, video: media/teaser.mp4}]"
 DISCORD = 'communities: [{id: salon, discord: "300000000000000001", channel: "300000000000000002"}]'
@@ -65,7 +66,7 @@ def test_a_video_that_tells_where_it_was_taken_is_doubted(tmp_path: Path) -> Non
     assert found.campaign is not None
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=times(200), deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 2400), st.integers(0, 20), st.binary(max_size=8)), min_size=1, max_size=4))
 def test_a_damaged_video_is_taken_or_refused(damage: list[tuple[int, int, bytes]]) -> None:
     content = film()

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from campaigns import Reading, read, read_all, read_text
 from tests.campaigns.corpus import BAD, BASE, written
+from tests.depth import times
 
 EXAMPLES = Path(__file__).parents[2] / "campaigns" / "examples"
 FULL = (EXAMPLES / "full.yaml").read_text("utf-8")
@@ -174,7 +175,7 @@ _TOKENS = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=times(150), deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(0, len(FULL)), st.integers(0, 30), st.one_of(_TOKENS, st.text(max_size=5))), max_size=6
@@ -198,7 +199,7 @@ _KEYS = ["campaign", "title", "window", "organizers", "communities", "card", "sh
 _KEYS += ["rewards", "limits", "posts", "schedule", "listen", "fraud", "privacy", "terms", "destination"]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=times(150), deadline=None)
 @given(st.dictionaries(st.sampled_from(_KEYS), _VALUES, min_size=1, max_size=4))
 def test_any_value_under_any_key_is_answered(values: dict[str, object]) -> None:
     import yaml

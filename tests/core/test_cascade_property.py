@@ -12,6 +12,7 @@ from core.database import rows_of, table_of
 from core.histograms.table import CountRow
 from core.referrals import Reason
 from tests.core.test_cascade import Journal
+from tests.depth import times
 from tests.emptied import emptied
 
 member = st.integers(1, 9)
@@ -74,12 +75,12 @@ def is_in_a_circle(nodes, key):
 
 
 @given(histories, st.tuples(pieces, at_once), st.tuples(pieces, at_once))
-@settings(SOME, max_examples=120)
+@settings(SOME, max_examples=times(60))
 async def test_on_sqlite_the_cascade_is_what_the_journal_says(sqlite_db, history, one, other):
     await check(sqlite_db, history, one, other)
 
 
 @given(histories, st.tuples(pieces, at_once), st.tuples(pieces, at_once))
-@settings(SOME, max_examples=12)
+@settings(SOME, max_examples=times(8))
 async def test_on_postgres_too(postgres_db, history, one, other):
     await check(postgres_db, history, one, other)

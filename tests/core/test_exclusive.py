@@ -14,6 +14,7 @@ from core.attribution.rules import Confidence
 from core.campaign.values import Limits, Post, Qualify
 from core.intake.exclusive import APART, is_for
 from core.referrals import Reason, Referral, Status
+from tests.depth import times
 from tests.emptied import emptied
 from tests.people import (
     ANA,
@@ -272,7 +273,7 @@ HAPPENS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=times(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(happens=HAPPENS)
 async def test_whatever_happens_only_friends_get_it_and_only_once(db, clock, happens):
     await emptied(db)

@@ -15,6 +15,7 @@ from core.database import rows_of, table_of
 from core.rewards.table import GrantRow
 from tests.clock import FakeClock
 from tests.core.giving_world import CODE, EVERY, POINTS, POSTER, GivingTown
+from tests.depth import times
 from tests.emptied import emptied
 from tests.people import a_campaign, a_person, assert_audited
 
@@ -79,7 +80,9 @@ async def check(town):
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=times(60),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(story=st.lists(deeds, max_size=14))
 async def test_no_code_goes_to_two_people_and_no_budget_is_overspent(sqlite_db, story):
@@ -87,7 +90,9 @@ async def test_no_code_goes_to_two_people_and_no_budget_is_overspent(sqlite_db, 
 
 
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=times(15),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(story=st.lists(deeds, max_size=14))
 async def test_nor_on_postgres(postgres_db, story):

@@ -10,6 +10,7 @@ from core import histograms
 from core.database import rows_of, table_of
 from core.histograms.table import CountRow
 from tests.core.plans import plan_of
+from tests.depth import times
 
 number = st.one_of(st.integers(-40, 100), st.integers(-(2**40), 2**40))
 SOME = settings(deadline=None, suppress_health_check=list(HealthCheck))
@@ -58,13 +59,13 @@ numbers = st.lists(number, max_size=30)
 
 
 @given(numbers, numbers, numbers)
-@settings(SOME, max_examples=100)
+@settings(SOME, max_examples=times(60))
 async def test_on_sqlite_above_is_what_counting_would_give(sqlite_db, before, after, asked):
     await check_ranks(sqlite_db, before, after, asked)
 
 
 @given(numbers, numbers, numbers)
-@settings(SOME, max_examples=20)
+@settings(SOME, max_examples=times(15))
 async def test_on_postgres_too(postgres_db, before, after, asked):
     await check_ranks(postgres_db, before, after, asked)
 

@@ -24,6 +24,7 @@ from core.journal.table import FactRow
 from core.referrals import Status
 from core.rewards.table import GrantRow
 from tests.clock import FakeClock
+from tests.depth import times
 from tests.emptied import emptied
 from tests.people import (
     ANA,
@@ -304,12 +305,12 @@ SOME = settings(deadline=None, suppress_health_check=list(HealthCheck), print_bl
 
 
 @given(campaigns, members_before, stories, st.integers(0, 2**32))
-@settings(SOME, max_examples=50)
+@settings(SOME, max_examples=times(30))
 async def test_on_sqlite_late_and_twice_and_shuffled_is_the_same_in_the_end(two_sqlite, campaign, before, story, seed):
     await compare(two_sqlite, campaign, before, story, seed)
 
 
 @given(campaigns, members_before, stories, st.integers(0, 2**32))
-@settings(SOME, max_examples=15)
+@settings(SOME, max_examples=times(10))
 async def test_on_postgres_too(two_postgres, campaign, before, story, seed):
     await compare(two_postgres, campaign, before, story, seed)

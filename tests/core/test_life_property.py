@@ -13,6 +13,7 @@ from core.referrals import Status
 from tests.clock import FakeClock
 from tests.core.test_holding import PROMISED, OfTwoChats, result
 from tests.core.test_rulings import rule
+from tests.depth import times
 from tests.emptied import emptied
 from tests.people import ANA, BEN, ORGANIZER, SALON, STARTS, a_campaign, a_person, assert_audited
 
@@ -151,12 +152,12 @@ SOME = settings(deadline=None, suppress_health_check=list(HealthCheck), print_bl
 
 
 @given(stories)
-@settings(SOME, max_examples=30)
+@settings(SOME, max_examples=times(16))
 async def test_on_sqlite_what_counts_is_what_the_rules_say(one_sqlite, story):
     await tell(one_sqlite, story)
 
 
 @given(stories)
-@settings(SOME, max_examples=6)
+@settings(SOME, max_examples=times(5))
 async def test_on_postgres_too(one_postgres, story):
     await tell(one_postgres, story)

@@ -12,6 +12,7 @@ from core.campaign.values import Attribution, Holding, Platform, Reward, To
 from core.database import Database
 from tests.clock import FakeClock
 from tests.core.persons_world import COMMUNITIES, GUILD, TwoTowns, a_campaign_on_both, on_discord
+from tests.depth import times
 from tests.emptied import emptied
 from tests.people import ANA, BEN, FLO, POINTS, SALON, STARTS, assert_audited, joined, left, started
 
@@ -284,12 +285,12 @@ SOME = settings(deadline=None, suppress_health_check=list(HealthCheck), print_bl
 
 
 @given(stories)
-@settings(SOME, max_examples=30)
+@settings(SOME, max_examples=times(14))
 async def test_on_sqlite_who_links_and_parts_has_what_the_rules_say(one_sqlite, story):
     await check(one_sqlite, story)
 
 
 @given(stories)
-@settings(SOME, max_examples=8)
+@settings(SOME, max_examples=times(5))
 async def test_on_postgres_too(one_postgres, story):
     await check(one_postgres, story)

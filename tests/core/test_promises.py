@@ -1,21 +1,18 @@
 """Everything that a campaign promises is given, once, whatever happens: any campaign, any history, both databases.
 
 A world of people, servers and shops remembers what it was told and brought, and the books are compared with it after
-each deed. `SAYSO_TEST_PROMISES=2000 pytest tests/core/test_promises.py` looks for longer.
+each deed. `SAYSO_TEST_DEPTH=100 pytest tests/core/test_promises.py` looks for longer.
 """
-
-import os
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 from core.database import Database
+from tests.depth import times
 
 pytest.register_assert_rewrite("tests.core.promises.law")
 from tests.core.promises.law import kept_in_the_end, obeyed  # noqa: E402
 from tests.core.promises.story import Story, scripts  # noqa: E402
-
-STORIES = int(os.environ.get("SAYSO_TEST_PROMISES", "16"))
 
 SOME = settings(deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
 
@@ -48,12 +45,12 @@ async def check(db, script):
 
 
 @given(scripts)
-@settings(SOME, max_examples=STORIES)
+@settings(SOME, max_examples=times(16))
 async def test_on_sqlite_every_promise_is_kept_once(one_sqlite, script):
     await check(one_sqlite, script)
 
 
 @given(scripts)
-@settings(SOME, max_examples=max(1, STORIES // 4))
+@settings(SOME, max_examples=times(4))
 async def test_on_postgres_too(one_postgres, script):
     await check(one_postgres, script)

@@ -7,6 +7,7 @@ from sqlalchemy import delete, exc, insert, select
 
 from core.database import among, as_note, insert_new, rows_of, spelled, upsert
 from tests.core.things import THING, add, with_thing
+from tests.depth import times
 
 BIG = 2**62
 
@@ -65,7 +66,7 @@ async def test_a_time_without_a_zone_is_refused(db):
 
 
 @given(times=st.lists(st.datetimes(timezones=st.timezones()), max_size=20))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=times(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_times_are_ordered_and_compared_as_times(sqlite_db, times):
     times = [at.astimezone(UTC) for at in times if 1 < at.year < 9999]
     async with sqlite_db.begin() as tx:

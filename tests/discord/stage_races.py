@@ -3,7 +3,6 @@
 Everything happens in steps, on a clock that stands still between them.
 """
 
-import os
 from collections import deque
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -35,9 +34,10 @@ from core.intake.facts import LinkWanted
 from core.members import Person as Somebody
 from core.referrals import Referral, Status
 from tests.clock import FakeClock
+from tests.depth import times
 from tests.sandbox.discord.stage import pointed_at
 
-RACES = int(os.environ.get("RACES", "10"))
+RACES = times(10)
 """How many rounds the tests play."""
 
 HEARD = Intent.GUILDS | Intent.GUILD_MEMBERS | Intent.GUILD_INVITES

@@ -284,7 +284,7 @@ ACTS = 500 if RACES >= 200 else 120
 async def test_joins_leaves_and_rejoins_while_the_door_is_off(sqlite_db: Database, postgres_db: Database):
     """As in a twin that was never off: but for whoever came and left again unseen, which nobody can recover.
 
-    With `RACES=200` there are 500 of them.
+    With `SAYSO_TEST_DEPTH=20` there are 500 of them.
     """
     seen = await _twin(sqlite_db, is_off=False)
     missed = await _twin(postgres_db, is_off=True)

@@ -235,7 +235,7 @@ async def test_a_member_has_one_invite_and_keeps_it(stage: Stage, code: str):
 async def test_more_advocates_than_a_server_holds_invites(small: Stage):
     """Each link is visited; each visitor gets in, by an invite or by consent, and is their advocate's friend.
 
-    With `RACES=200` there are 3,000 of them.
+    With `SAYSO_TEST_DEPTH=20` there are 3,000 of them.
     """
     stage = small
     assert stage.guild.most_invites == 1000

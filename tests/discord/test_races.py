@@ -1,4 +1,7 @@
-"""Many come at once, and nobody is credited to somebody else. `RACES=200` plays as many rounds as the benchmark."""
+"""Many come at once, and nobody is credited to somebody else.
+
+`SAYSO_TEST_DEPTH=20` plays as many rounds as the benchmark.
+"""
 
 from random import Random
 

@@ -1,19 +1,19 @@
 """`kill -9` of the web at random moments while people click: every click that was answered is in the journal."""
 
 import asyncio
-import os
 from pathlib import Path
 from random import Random, randrange
 
 import pytest
 
 from core.database import Database
+from tests.depth import times
 from tests.faults.clicks import Kept, Visitors, as_kept, links_in, not_recorded, settings
 from tests.faults.nursery import Nursery
 from tests.waiting import until
 
-KILLS = int(os.environ.get("SAYSO_TEST_KILLS", "10"))
-"""On each database; more of them with `SAYSO_TEST_KILLS=500 pytest tests/faults/test_clicks_killed.py`."""
+KILLS = times(10)
+"""On each database."""
 
 CONNECTIONS = 32
 

@@ -18,6 +18,7 @@ import asyncpg
 import pytest
 
 from core.database import Database
+from tests.depth import times
 from tests.faults.clicks import Kept, Visitors, as_kept, links_in, not_recorded, settings
 from tests.faults.nursery import Nursery
 from tests.faults.proxy import Proxy
@@ -30,8 +31,8 @@ ALLOWED = 1.0
 
 VISITORS = 40
 
-WAVES = int(os.environ.get("WAVES", "2"))
-"""How often they come while it stalls, two seconds each time: `WAVES=20 pytest tests/faults/test_clicks_stalled.py`."""
+WAVES = times(2)
+"""How often they come while it stalls, two seconds each time."""
 
 
 class Web:

@@ -2,11 +2,10 @@
 person, and no text more often than its answer was lost.
 
 The process is `sayso run`; what it is to bring stands in the database before it lives. A test that fails names its
-seed; SAYSO_TEST_KILLS=60 kills more often. Invitations and roles: `test_gifts_killed`; webhooks: `test_shops_killed`.
+seed; SAYSO_TEST_DEPTH=15 kills more often. Invitations and roles: `test_gifts_killed`; webhooks: `test_shops_killed`.
 """
 
 import asyncio
-import os
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -30,12 +29,13 @@ from core.intake.facts import LinkWanted
 from core.members import Person as Somebody
 from core.outbox.table import OutboxRow
 from core.rewards.table import GrantRow
+from tests.depth import times
 from tests.end_to_end.stage import Stage, settings
 from tests.faults.lives import IN_FLIGHT, go_on_in_peace
 from tests.faults.nursery import Nursery
 from tests.people import a_campaign, joined, started
 
-KILLS = int(os.environ.get("SAYSO_TEST_KILLS", "5"))
+KILLS = times(4)
 FRIENDS = 6
 SEND = "sendMessage"
 CODE = Reward(id="code", to=To.FRIEND, kind="promo_code", setting="welcome")

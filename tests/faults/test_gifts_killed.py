@@ -24,6 +24,7 @@ from core.outbox import Outgoing
 from core.outbox.table import OutboxRow
 from core.rewards import Grant
 from core.rewards.table import GrantRow
+from tests.depth import times
 from tests.end_to_end import servers as on_discord
 from tests.end_to_end import stage as on_telegram
 from tests.end_to_end.servers import Servers
@@ -32,7 +33,7 @@ from tests.faults.lives import go_on_in_peace
 from tests.faults.nursery import Nursery
 from tests.people import a_campaign
 
-KILLS = 6
+KILLS = times(5)
 MADE, REVOKED = "createChatInviteLink", "revokeChatInviteLink"
 ROLE = "/guilds/{guild_id}/members/{user_id}/roles/{role_id}"
 _GRANT, _OUTBOX = table_of(GrantRow), table_of(OutboxRow)

@@ -1,11 +1,10 @@
 """`kill -9` at random moments while updates flow: what was acknowledged has its effect, once.
 
 The process is `sayso run`; the crowd remembers what it did, and in the end the figures must say the same. A test that
-fails names its seed; SAYSO_TEST_KILLS=60 kills more often.
+fails names its seed; SAYSO_TEST_DEPTH=10 kills more often.
 """
 
 import asyncio
-import os
 from pathlib import Path
 from random import Random, randrange
 
@@ -13,13 +12,14 @@ import pytest
 
 from bots.sandbox.telegram import TelegramServer
 from core.database import Database
+from tests.depth import times
 from tests.end_to_end.stage import Stage, settings
 from tests.faults import figures
 from tests.faults.crowd import Crowd
 from tests.faults.lives import IN_FLIGHT, act_meanwhile, go_on_in_peace
 from tests.faults.nursery import Nursery
 
-KILLS = int(os.environ.get("SAYSO_TEST_KILLS", "6"))
+KILLS = times(6)
 STOPS = 3
 
 

@@ -2,11 +2,10 @@
 
 The process is `sayso run`; between the kills the gateway loses sessions, and Discord says things twice. What nobody
 can know (who came and went unseen) may be missing in the figures; what stands there must be true. A test that fails
-names its seed; SAYSO_TEST_KILLS=200 kills more often.
+names its seed; SAYSO_TEST_DEPTH=30 kills more often.
 """
 
 import asyncio
-import os
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +16,7 @@ import pytest
 from bots.cli.status import statuses
 from bots.sandbox.discord import DiscordServer, Interaction
 from core.database import Database
+from tests.depth import times
 from tests.end_to_end.house import SLUG
 from tests.end_to_end.servers import Servers, settings
 from tests.faults import figures
@@ -24,7 +24,7 @@ from tests.faults.lives import act_meanwhile, go_on_in_peace
 from tests.faults.members import Members
 from tests.faults.nursery import Nursery
 
-KILLS = int(os.environ.get("SAYSO_TEST_KILLS", "6"))
+KILLS = times(6)
 STOPS = 2
 SOON = timedelta(minutes=5)
 PAYS = ("qualified", "rewarded")

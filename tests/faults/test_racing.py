@@ -1,10 +1,10 @@
 """Eight workers on one PostgreSQL, some of them frozen with everything locked and woken when others have gone on; and
 three on one SQLite file: what happens once, happens once.
 
-S1, S2 and A11 of the failures that must be survived. RACES=20 races more often. A test that fails names its seed.
+S1, S2 and A11 of the failures that must be survived. SAYSO_TEST_DEPTH=20 races more often. A test that
+fails names its seed.
 """
 
-import os
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -26,10 +26,11 @@ from core.outbox.table import OutboxRow
 from core.referrals.table import ReferralRow
 from core.rewards.table import GrantRow
 from tests.clock import FakeClock
+from tests.depth import times
 from tests.faults.racers import Job, Racers, Told, racers
 from tests.people import ANA, BEN, ORGANIZER, SALON, STARTS, Town, a_campaign, a_person, assert_audited, joined, started
 
-RACES = int(os.environ.get("RACES", "1"))
+RACES = times(1)
 FRIENDS, CODES, POINTS = 24, 9, 150
 HUNG_AFTER, ASLEEP, ALLOWED = 1.0, 2.0, 2.0
 """Seconds: PostgreSQL takes back what a frozen worker holds; it sleeps so long; what the others may need besides."""

@@ -11,12 +11,13 @@ from bots.web.app import HEADERS
 from bots.web.connections import Limits
 from core.database import Database
 from tests.clock import FakeClock
+from tests.depth import times
 from tests.web.raw import CODE, PERSON, WAY_IN, Answer, Site, links_served, request
 
 LIMITS = Limits(asks_within=0.2)
 LINK = f"/r/{CODE}".encode()
 
-fuzzed = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+fuzzed = settings(max_examples=times(200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 # What people have sent to such servers, between random bytes.
 NASTY = st.sampled_from(

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from core.attribution import Found
 from tests.core.arrivals.servers import DISCOVERY, VANITY, Door, Join, Server
+from tests.depth import times
 from tests.emptied import emptied
 
 LINKS = ("anas-link", "bens-link", "cleos-link")
@@ -81,7 +82,7 @@ SOME = settings(
 
 
 @given(worlds, deletions, expiries, gaps)
-@settings(SOME, max_examples=120)
+@settings(SOME, max_examples=times(50))
 async def test_nobody_is_credited_with_somebody_elses_friend(sqlite_db, world, deletions, expiries, gap):
     server, some, found = await played(sqlite_db, world, deletions, expiries, gap)
     assert found.keys() == {join.who for join in some}  # nobody is left open
@@ -90,13 +91,13 @@ async def test_nobody_is_credited_with_somebody_elses_friend(sqlite_db, world, d
 
 
 @given(worlds, deletions, expiries, gaps)
-@settings(SOME, max_examples=15)
+@settings(SOME, max_examples=times(10))
 async def test_nor_on_postgres(postgres_db, world, deletions, expiries, gap):
     assert_nobody_is_wronged(*(await played(postgres_db, world, deletions, expiries, gap)))
 
 
 @given(worlds, deletions, gaps)
-@settings(SOME, max_examples=40)
+@settings(SOME, max_examples=times(20))
 async def test_what_the_platform_says_itself_settles_everybody(sqlite_db, world, deletions, gap):
     server, some, _ = await played(sqlite_db, world, deletions, gap=gap)
     found = await server.search(some)
@@ -110,7 +111,7 @@ prompt = st.integers(0, 80).map(lambda n: n / 10)
 
 
 @given(st.tuples(moments, st.sampled_from(ROADS), st.integers(0, 2), late_news, prompt, ends))
-@settings(SOME, max_examples=60)
+@settings(SOME, max_examples=times(30))
 async def test_whoever_comes_alone_is_always_settled(sqlite_db, join):
     server, some, found = await played(sqlite_db, [join])
     link, by = true_link(server, some[0]), some[0].by

@@ -14,11 +14,12 @@ from bots.web.api.limits import Allowance
 from bots.web.app import build, serve
 from core.database import Database
 from tests.clock import FakeClock
+from tests.depth import times
 from tests.waiting import until
 from tests.web.api.conftest import Keys
 
 OFTEN = Allowance("test", 1_000_000, timedelta(seconds=1))
-EXAMPLES = os.environ.get("SAYSO_TEST_EXAMPLES", "20")
+EXAMPLES = str(times(20))
 WITHIN = 240.0
 
 
